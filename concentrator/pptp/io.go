@@ -26,6 +26,9 @@ type Config struct {
 	EchoWithin  time.Duration // to the reply, or any other data; 60s
 	StopWithin  time.Duration // to the Stop-Control-Connection-Reply; 3s
 	KeepIdle    time.Duration // server: after the last call ended; 10s
+	// Refuse makes a server answer Start-Control-Connection-Request with this
+	// result and finish, e.g. StartNotAuthorized over a limit. 0: do not.
+	Refuse StartResult
 }
 
 // Input is something that happens to a Conn.
@@ -41,7 +44,13 @@ type (
 	Activity struct{}
 	// Tick: Deadline has come. A Tick before the deadline changes nothing.
 	Tick struct{}
-	// AcceptCall answers CallRequested with our call id (never 0).
+	// Malformed is an error of Decoder: all calls end, then Finished.
+	Malformed struct{ Err error }
+	// Lost: the TCP connection is gone. All calls end, then Finished; nothing
+	// is sent any more.
+	Lost struct{ Detail string }
+	// AcceptCall answers CallRequested with our call id (never 0). If the
+	// request is gone meanwhile the only output is CallEnded for that id.
 	AcceptCall struct {
 		Request uint32
 		CallID  uint16
@@ -55,8 +64,9 @@ type (
 	// PlaceCall asks the peer for a call (Outgoing-Call-Request). Legal before
 	// the connection is established; it is then sent as soon as it is.
 	PlaceCall struct{ CallID uint16 }
-	// ClearCall ends one call from our side: Call-Disconnect-Notify from the
-	// end that answered it, Call-Clear-Request from the one that asked for it.
+	// ClearCall ends one call from our side: with Call-Disconnect-Notify where
+	// we are the PAC (an outgoing call of the peer), with Call-Clear-Request,
+	// which has no result, where we are the PNS. An unknown id changes nothing.
 	ClearCall struct {
 		CallID uint16 // ours
 		Result DisconnectResult
@@ -71,6 +81,8 @@ func (Open) isInput()       {}
 func (Received) isInput()   {}
 func (Activity) isInput()   {}
 func (Tick) isInput()       {}
+func (Malformed) isInput()  {}
+func (Lost) isInput()       {}
 func (AcceptCall) isInput() {}
 func (RefuseCall) isInput() {}
 func (PlaceCall) isInput()  {}
@@ -159,5 +171,7 @@ const (
 	ConnEchoTimeout                         // the peer is dead
 	ConnBadVersion                          // protocol version of the peer
 	ConnRefusedByPeer                       // client: Start-Control-Connection-Reply with an error
-	ConnProtocolError                       // a message that cannot be where it is
+	ConnProtocolError                       // a message that is malformed or cannot be where it is
+	ConnLost                                // the TCP connection is gone
+	ConnRefusedByUs                         // server: Config.Refuse
 )
