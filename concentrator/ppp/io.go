@@ -63,6 +63,9 @@ type (
 	}
 	// MPPEReset: the receiver lost coherency; send a CCP Reset-Request.
 	MPPEReset struct{}
+	// Alive: data came from the peer since; it postpones the LCP echo as any
+	// Frame does.
+	Alive struct{}
 )
 
 func (LowerUp) isInput()            {}
@@ -75,6 +78,7 @@ func (AddressGrant) isInput()       {}
 func (CredentialResponse) isInput() {}
 func (CredentialFailure) isInput()  {}
 func (MPPEReset) isInput()          {}
+func (Alive) isInput()              {}
 
 // Output is something a Machine wants done. Outputs are to be performed in
 // order: receive keys are armed before the CCP Ack that lets the peer use them
