@@ -1,0 +1,12 @@
+#!/bin/bash
+# reset.sh: end every call and server of an earlier test, undo netem.
+tc qdisc del dev vec1 root 2>/dev/null
+ip link set vec1 up
+pkill -TERM -x pppd
+for _ in $(seq 100); do
+	pgrep -x pppd >/dev/null || break
+	sleep 0.05
+done
+pkill -KILL -x 'pppd|pptp|pptpd|pptpctrl'
+rm -rf /run/call/* /run/pptp/*
+exit 0
