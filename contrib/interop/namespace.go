@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -87,7 +89,24 @@ func repository() (string, error) {
 
 // again starts this program once more, in new namespaces, and waits.
 func again(dir string) (int, error) {
-	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	// Ends with again. Who killed our parent, `go test` or make, wants us gone.
+	go func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for parent := os.Getppid(); ; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if os.Getppid() != parent {
+					cancel()
+				}
+			}
+		}
+	}()
+	cmd := exec.CommandContext(ctx, "/proc/self/exe", os.Args[1:]...)
 	cmd.Env = append(os.Environ(), runDirEnv+"="+dir)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.SysProcAttr = &unix.SysProcAttr{
