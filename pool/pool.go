@@ -18,6 +18,7 @@ var (
 	ErrExhausted   = errors.New("pool is exhausted")
 	ErrInUse       = errors.New("address is in use")
 	ErrNotOwner    = errors.New("lease belongs to another owner")
+	ErrNoLease     = errors.New("owner has no lease to adopt")
 	ErrClosed      = errors.New("pool manager is closed")
 )
 
@@ -87,6 +88,7 @@ type Manager interface {
 	Release(Lease) error
 	// Adopt makes a lease of an earlier process live again, for a session that
 	// was restored. Without it leases of an earlier process are quarantined.
+	// Errors: ErrNoLease, ErrClosed.
 	Adopt(owner string) (Lease, error)
 	// Pools lists the pools by name, Leases the addresses of one pool, or of
 	// all for "".
