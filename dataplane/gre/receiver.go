@@ -110,7 +110,7 @@ func (r *Receiver) Offer(now time.Time, seq uint32, payload []byte, deliver Deli
 	case ahead == 0 && r.walkable():
 		r.step(payload, deliver)
 		r.drain(deliver)
-	case ahead <= uint32(r.window) && r.walkable() && len(payload) <= maxHeld :
+	case ahead <= uint32(r.window) && r.walkable() && len(payload) <= maxHeld:
 		r.hold(now, seq, payload)
 		if r.nHeld >= r.window {
 			r.skipGap(deliver)

@@ -21,8 +21,8 @@ type Sender struct {
 	next  uint32 // sequence number of the next packet with data
 	acked uint32 // first of ours that the peer has not acknowledged
 
-	received bool   // the peer has sent data: there is something to acknowledge
-	highest  uint32 // highest sequence number received
+	received bool      // the peer has sent data: there is something to acknowledge
+	highest  uint32    // highest sequence number received
 	pending  uint32    // packets received since our last acknowledgement
 	due      time.Time // when to acknowledge at the latest; zero: nothing pending
 
@@ -109,4 +109,3 @@ func (s *Sender) acknowledge() uint32 {
 	s.pending, s.due = 0, time.Time{}
 	return s.highest
 }
-
