@@ -52,8 +52,10 @@ type LinkConfig struct {
 type DynamicServerConfig struct {
 	LinkConfig
 	Enabled             bool
-	LocalAddress        pool.Ranges // one address: shared by all; a range: one each
-	RemotePool          string      // name of the pool of remote addresses
+	LocalAddress        pool.Ranges    // one address: shared by all; a range: one each
+	LocalPool           string         // name of the pool made of LocalAddress if that is more than one address; else ""
+	RemotePool          string         // name of the pool of remote addresses
+	Routes              []netip.Prefix // what is routed to the shared device: the remote pools
 	DNS, WINS           []netip.Addr
 	InterfacePerSession bool
 	Device              string // name of the shared device; prefix of devices per session
