@@ -62,7 +62,8 @@ type (
 		Error   ErrorCode
 	}
 	// PlaceCall asks the peer for a call (Outgoing-Call-Request). Legal before
-	// the connection is established; it is then sent as soon as it is.
+	// the connection is established; it is then sent as soon as it is. A call
+	// id that is 0 or in use changes nothing.
 	PlaceCall struct{ CallID uint16 }
 	// ClearCall ends one call from our side: with Call-Disconnect-Notify where
 	// we are the PAC (an outgoing call of the peer), with Call-Clear-Request,
