@@ -119,16 +119,15 @@ func (vm *VM) Reset(ctx context.Context) error {
 	return nil
 }
 
-// Netem puts a discipline of netem on what the guest sends and receives on its
-// outer wire, in the words of tc: "loss 5% reorder 25%".
+// Netem impairs the guest's outer wire in both directions, in the words of tc:
+// "loss 5% delay 10ms reorder 25%". Reset mends it.
 func (vm *VM) Netem(ctx context.Context, discipline string) error {
-	script := "tc qdisc replace dev vec1 root netem " + discipline
-	res, err := vm.Run(ctx, 10*time.Second, script)
+	res, err := vm.script(ctx, 20*time.Second, "netem.sh", strings.Fields(discipline)...)
 	if err != nil {
 		return err
 	}
 	if res.Status != 0 {
-		return fmt.Errorf("%s: %s", script, res.Stderr)
+		return fmt.Errorf("netem %s: %s", discipline, res.Stderr)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 // needed are the programs the harness runs, here and in the guest.
 var needed = []string{
 	"linux.uml", "pppd", "pptp", "pptpd", "gcc", "ip", "tc", "ping", "unshare",
-	"setsid", "modprobe", "insmod", "bash", "ps", "pkill", "go",
+	"setsid", "modprobe", "insmod", "bash", "pgrep", "pkill", "ss", "go",
 }
 
 // CheckMachine says what this machine lacks for the interop tests. It never

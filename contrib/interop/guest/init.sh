@@ -40,7 +40,7 @@ mkdir -p /run/lock /run/call /run/pptp "/lib/modules"
 depmod_needed=$modules/modules.dep
 [ -s "$depmod_needed" ] || depmod -a "$release"
 modprobe -a ppp_generic ppp_async ppp_mppe ppp_deflate bsd_comp tun veth ipv6 \
-	arc4 ecb sha1_generic sch_netem || die "a kernel module is missing"
+	arc4 ecb sha1_generic sch_netem sch_ingress cls_matchall act_mirred ifb || die "a kernel module is missing"
 ls /dev/ppp >/dev/null 2>&1 || mknod /dev/ppp c 108 0
 mkdir -p /dev/net
 [ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200

@@ -1,7 +1,7 @@
 #!/bin/bash
 # reset.sh: end every call and server of an earlier test, undo netem.
 tc qdisc del dev vec1 root 2>/dev/null
-ip link set vec1 up
+tc qdisc del dev vec1 ingress 2>/dev/null
 pkill -TERM -x pppd
 for _ in $(seq 100); do
 	pgrep -x pppd >/dev/null || break
