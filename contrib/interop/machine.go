@@ -38,8 +38,8 @@ func CheckMachine() error {
 	return nil
 }
 
-// buildAll builds, outside of the namespaces, what runs inside: the guest's
-// agent, scripts and pppd plugin.
+// buildAll builds, outside of the namespaces, what runs inside: pptpac, plain
+// and with the race detector, and the guest's agent, scripts and pppd plugin.
 func buildAll(dir string) error {
 	root, err := repository()
 	if err != nil {
@@ -50,27 +50,21 @@ func buildAll(dir string) error {
 	if err != nil {
 		return err
 	}
+	// What runs in the guest needs to be without cgo: no shared library, and
+	// no race detector, whose address space the guest cannot give.
 	steps := [][]string{
-		{"go", "build", "-o", filepath.Join(dir, "interop-guest"), "./contrib/interop/cmd/interop-guest"},
+		{"go", "build", "-race", "-o", filepath.Join(dir, "pptpac-race"), "./cmd/pptpac"},
+		{"env", "CGO_ENABLED=0", "go", "build", "-o", filepath.Join(dir, "pptpac"), "./cmd/pptpac"},
+		{"env", "CGO_ENABLED=0", "go", "build", "-o", filepath.Join(dir, "interop-guest"), "./contrib/interop/cmd/interop-guest"},
 		{"gcc", "-O2", "-Wall", "-fPIC", "-shared", "-o", filepath.Join(dir, "stateful.so"), filepath.Join(harness, "guest", "stateful.c")},
 		append(append([]string{"install", "-m", "755"}, scripts...), dir),
 	}
 	for _, args := range steps {
-		if err := build(root, args); err != nil {
-			return err
+		cmd := exec.Command(args[0], args[1:]...)
+		cmd.Dir = root
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, out)
 		}
-	}
-	return nil
-}
-
-// build runs one command in the repository. The agent must not need a shared
-// library or the race detector's address space, hence no cgo.
-func build(root string, args []string) error {
-	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, out)
 	}
 	return nil
 }

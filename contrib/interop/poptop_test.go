@@ -26,7 +26,7 @@ func TestInteropHarnessAgainstPoptop(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := tt.dial
-			d.Server, d.User, d.Password, d.Auth = PoptopAddr, "john", "secret", "ms-chapv2"
+			d.Server, d.User, d.Password, d.Auth = GuestServerAddr, "john", "secret", "ms-chapv2"
 			call, err := guest.Dial(t.Context(), d)
 			if err != nil {
 				t.Fatal(err)

@@ -19,7 +19,7 @@ import (
 // startTimeout is for pptpac, its plugin and the race detector.
 const startTimeout = 30 * time.Second
 
-// Server is a pptpac that runs in the run's namespace.
+// Server is a pptpac, with the race detector, that runs in the run's namespace.
 type Server struct {
 	dir    string
 	binary string
@@ -78,7 +78,7 @@ enabled = true
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir, binary: filepath.Join(run, "pptpac"), log: log, exited: make(chan struct{})}
+	s := &Server{dir: dir, binary: filepath.Join(run, "pptpac-race"), log: log, exited: make(chan struct{})}
 	s.cmd = exec.Command(s.binary, "serve", "--config", file)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	s.cmd.SysProcAttr = &unix.SysProcAttr{Pdeathsig: unix.SIGKILL}

@@ -2,15 +2,7 @@
 # poptop.sh: start Poptop's pptpd in a network namespace of the guest, at
 # 198.51.100.1, with MS-CHAPv2 and MPPE-128.
 set -eu
-if ! ip netns list 2>/dev/null | grep -qw server; then
-	ip netns add server
-	ip link add veth0 type veth peer name veth1 netns server
-	ip address add 198.51.100.2/24 dev veth0
-	ip link set veth0 up
-	ip -n server address add 198.51.100.1/24 dev veth1
-	ip -n server link set veth1 up
-	ip -n server link set lo up
-fi
+. "$INTEROP_DIR/server-namespace.sh"
 dir=/run/poptop
 mkdir -p $dir
 cat >$dir/options <<-END
@@ -40,9 +32,6 @@ echo '"john" pptpd "secret" *' >/etc/ppp/chap-secrets
 chmod 600 /etc/ppp/chap-secrets
 : >$dir/log
 ip netns exec server setsid pptpd --fg --conf $dir/pptpd.conf </dev/null >$dir/log 2>&1 &
-for _ in $(seq 100); do
-	ip netns exec server ss -Hltn | grep -q :1723 && exit 0
-	sleep 0.05
-done
+await_listener && exit 0
 cat $dir/log >&2
 exit 1
