@@ -1,0 +1,276 @@
+package ppp
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/pptpac/pptpac/aaa/mschap"
+)
+
+// maxName is the longest name a peer may authenticate under.
+const maxName = 256
+
+// authState is the authentication phase of one link, in either role, and what
+// is left of it afterwards for duplicates and for CHAP's re-challenges.
+type authState struct {
+	Method AuthMethod
+	Done   bool // AuthDone has been said
+	Failed bool // server: the peer has been told no, for good
+	// Attempt numbers NeedAuth and NeedCredential over the whole link; Pending:
+	// the last of them has no answer yet.
+	Attempt uint32
+	Pending bool
+	LastID  uint8 // of our Challenges and PAP requests
+
+	ID            uint8  // of the Challenge, or PAP request, that is current
+	Challenge     []byte // server: ours; client: the server's
+	PeerChallenge []byte // client: our 16 octets of MS-CHAPv2
+	ServerName    string // client: from the Challenge
+	User          string // server: the name being judged
+	Last          []byte // server: the credentials being or last judged; client: our last response
+	Reply         []byte // server: the last Success, Failure, Ack or Nak packet, whole
+	Retries       int    // server: how often the peer may try again
+	Repeats       int    // transmissions of what waits for an answer
+	Authenticator string // client: what an MS-CHAPv2 server must show
+
+	Keys     *mschap.StartKeys
+	KeysSet  bool      // client: a later Challenge does not change the keys
+	Deadline time.Time // for retransmission
+	Timeout  time.Time // of the phase
+}
+
+// resetAuth forgets an authentication. Attempt and identifiers go on, so that a
+// late verdict or response does not fit the next one.
+func (m *Machine) resetAuth() {
+	m.st.Auth = authState{Attempt: m.st.Auth.Attempt, LastID: m.st.Auth.LastID}
+}
+
+// startAuth begins the phase when LCP is open.
+func (m *Machine) startAuth(method AuthMethod) {
+	m.resetAuth()
+	s := &m.st.Auth
+	s.Method, s.Retries = method, m.cfg.AuthRetries
+	m.st.Encryption, m.st.KeyLengths, m.st.MTU = m.cfg.Encryption, m.cfg.KeyLengths, m.cfg.MTU
+	m.st.Phase = PhaseAuthenticate
+	if method == AuthNone {
+		m.authenticated("")
+		return
+	}
+	s.Timeout = m.now.Add(m.cfg.AuthTimeout)
+	switch {
+	case m.cfg.Role == Client && method == PAP:
+		m.needCredential()
+	case m.cfg.Role == Server && method != PAP:
+		m.challenge()
+	}
+}
+
+// authenticated ends the phase well and starts the NCPs.
+func (m *Machine) authenticated(user string) {
+	s := &m.st.Auth
+	s.Done = true
+	s.Deadline, s.Timeout = time.Time{}, time.Time{}
+	m.st.User, m.st.UserKnown = user, true
+	m.emit(AuthDone{Method: s.Method, User: user})
+	m.startNetwork()
+}
+
+// authPacket sorts the packets of PAP and CHAP. Those of a protocol that was not
+// agreed on are dropped, as are all outside LCP Opened (RFC 1661 §3.5), but for
+// the repetition of a refusal we gave a moment ago.
+func (m *Machine) authPacket(number uint16, p packet) {
+	s := &m.st.Auth
+	if m.st.LCP.Auto.State != Opened && !s.Failed {
+		return
+	}
+	if s.Method == AuthNone || (number == protoPAP) != (s.Method == PAP) {
+		return
+	}
+	switch {
+	case m.cfg.Role == Server && number == protoPAP:
+		m.papRequest(p)
+	case m.cfg.Role == Server:
+		m.chapResponse(p)
+	case number == protoPAP:
+		m.papReply(p)
+	default:
+		m.chapFromServer(p)
+	}
+}
+
+// needAuth asks who the peer is, or refuses by itself what nobody can accept.
+func (m *Machine) needAuth(user []byte, id uint8, challenge, response []byte) {
+	s := &m.st.Auth
+	s.User = string(user)
+	s.Attempt++
+	switch {
+	case len(user) > maxName:
+		m.reject("the user name is too long", 0, "")
+		return
+	case m.st.UserKnown && m.st.User != s.User:
+		// The session, its accounting and its address belong to the first one.
+		m.reject("another user than before tries to authenticate on the same link", 0, "")
+		return
+	}
+	s.Pending = true
+	s.Deadline = time.Time{}
+	m.emit(NeedAuth{
+		Attempt: s.Attempt, Method: s.Method, User: s.User, ID: id,
+		Challenge: bytes.Clone(challenge), Response: bytes.Clone(response),
+	})
+}
+
+// verdict takes the answer to NeedAuth.
+func (m *Machine) verdict(v AuthVerdict) {
+	s := &m.st.Auth
+	if !s.Pending || v.Attempt != s.Attempt || m.cfg.Role != Server || m.ending() {
+		return
+	}
+	s.Pending = false
+	if !v.Accept {
+		m.reject("", v.Code, v.Message)
+		return
+	}
+	if v.Encryption != nil {
+		m.st.Encryption = *v.Encryption
+	}
+	if v.KeyLengths != 0 {
+		m.st.KeyLengths = v.KeyLengths
+	}
+	if v.MTU != 0 {
+		m.st.MTU = max(v.MTU, minMRU)
+	}
+	if v.Keys != nil {
+		s.Keys = cloneKeys(*v.Keys)
+	}
+	if s.Method == PAP {
+		m.sendAuthReply(protoPAP, papMessage(papAck, s.ID, v.Message))
+	} else {
+		m.sendAuthReply(protoCHAP, packet{code: chapSuccess, id: s.ID, data: []byte(v.Message)})
+	}
+	m.authenticated(s.User)
+}
+
+// reject tells the peer no. Without another try the link ends right after it;
+// why is for the administrator, message for the peer.
+func (m *Machine) reject(why string, code int, message string) {
+	s := &m.st.Auth
+	if code == 0 {
+		code = 691 // ERROR_AUTHENTICATION_FAILURE, RFC 2759 §6
+	}
+	again := s.Retries > 0 && why == "" && (s.Method == MSCHAPv1 || s.Method == MSCHAPv2)
+	if !m.sendRefusal(code, message, again) {
+		return
+	}
+	if again {
+		s.Retries--
+		s.Repeats = 0
+		s.Deadline = m.now.Add(m.cfg.Restart)
+		return
+	}
+	s.Failed = true
+	if why == "" {
+		why = message
+	}
+	m.terminate(CauseAuthRejected, why, "authentication failed")
+}
+
+// sendAuthReply sends a reply that may have to be repeated.
+func (m *Machine) sendAuthReply(number uint16, p packet) {
+	m.st.Auth.Reply = p.appendTo(nil)
+	m.sendPacket(number, p)
+}
+
+// repeatAuthReply answers a duplicate as the original was answered, under the
+// duplicate's identifier.
+func (m *Machine) repeatAuthReply(number uint16, id uint8) {
+	p, err := parsePacket(m.st.Auth.Reply)
+	if err != nil {
+		return
+	}
+	p.id = id
+	m.sendPacket(number, p)
+}
+
+// needCredential asks for our own response.
+func (m *Machine) needCredential() {
+	s := &m.st.Auth
+	s.Attempt++
+	s.Pending = true
+	m.emit(NeedCredential{
+		Attempt: s.Attempt, Method: s.Method, ID: s.ID, Challenge: bytes.Clone(s.Challenge),
+		PeerChallenge: bytes.Clone(s.PeerChallenge), ServerName: s.ServerName,
+	})
+}
+
+// credential takes the answer to NeedCredential.
+func (m *Machine) credential(c CredentialResponse) {
+	s := &m.st.Auth
+	if !s.Pending || c.Attempt != s.Attempt || m.cfg.Role != Client || m.ending() {
+		return
+	}
+	s.Pending = false
+	s.Authenticator = c.Authenticator
+	if !s.KeysSet && c.Keys != nil {
+		s.Keys = cloneKeys(*c.Keys)
+	}
+	s.Repeats = 0
+	s.Last = bytes.Clone(c.Response)
+	m.sendCredential()
+}
+
+// sendCredential sends our response. CHAP leaves repeating it to the server's
+// Challenge; PAP is repeated by us.
+func (m *Machine) sendCredential() {
+	s := &m.st.Auth
+	if s.Method == PAP {
+		s.LastID++
+		s.ID = s.LastID
+		s.Repeats++
+		s.Deadline = m.now.Add(m.cfg.Restart)
+		m.sendPacket(protoPAP, papRequestPacket(s.ID, m.cfg.Name, s.Last))
+		return
+	}
+	m.sendPacket(protoCHAP, chapValuePacket(chapResponseCode, s.ID, s.Last, m.cfg.Name))
+}
+
+func (m *Machine) noCredential(c CredentialFailure) {
+	s := &m.st.Auth
+	if !s.Pending || c.Attempt != s.Attempt || m.cfg.Role != Client {
+		return
+	}
+	s.Pending = false
+	m.terminate(CauseNoCredential, c.Reason, "no credential")
+}
+
+// expireAuth handles the timers of the phase.
+func (m *Machine) expireAuth() {
+	s := &m.st.Auth
+	if !s.Timeout.IsZero() && !m.now.Before(s.Timeout) {
+		m.terminate(CauseAuthTimeout, "", "authentication timed out")
+		return
+	}
+	if s.Deadline.IsZero() || m.now.Before(s.Deadline) {
+		return
+	}
+	s.Deadline = time.Time{}
+	switch {
+	case s.Repeats >= m.cfg.MaxConfigure:
+		m.terminate(CauseAuthTimeout, "", "authentication timed out")
+	case m.cfg.Role == Client: // PAP
+		m.sendCredential()
+	case len(s.Reply) > 0: // a refusal that allows another try was lost, or the user is typing
+		s.Repeats++
+		s.Deadline = m.now.Add(m.cfg.Restart)
+		m.repeatAuthReply(protoCHAP, s.Reply[1])
+	default:
+		m.sendChallenge()
+	}
+}
+
+func cloneKeys(k mschap.StartKeys) *mschap.StartKeys {
+	return &mschap.StartKeys{
+		Send128: bytes.Clone(k.Send128), Recv128: bytes.Clone(k.Recv128),
+		Send64: bytes.Clone(k.Send64), Recv64: bytes.Clone(k.Recv64),
+	}
+}
