@@ -13,7 +13,7 @@ if [ ! -s "$dir/status" ]; then
 	KILL)
 		# pppd would tell pptp, and pptp the server: none of them may.
 		kill -KILL "$pid"
-		pkill -KILL -x pptp
+		pkill -KILL -x 'pptp|pptpgw|pptpcm' # as pptp renames itself
 		;;
 	*) kill "-$signal" "$pid" ;;
 	esac

@@ -1,7 +1,7 @@
 #!/bin/sh
 # First process of the guest: a User Mode Linux whose root is the host's file
 # tree, read-only. It lays a memory overlay over that tree, loads what PPP
-# needs, and becomes the agent that runs the tests' scripts.
+# needs, and starts the agent that runs the tests' scripts.
 #
 # INTEROP_DIR comes from the kernel command line: a directory of the host with
 # the agent's binary, these scripts and the pppd plugin.
@@ -58,4 +58,7 @@ chmod 755 /etc/ppp/ip-down
 : >/etc/ppp/chap-secrets
 : >/etc/ppp/pap-secrets
 
-exec "$INTEROP_DIR/interop-guest" agent "$INTEROP_AGENT"
+# This shell stays the first process, and reaps what the calls leave behind.
+"$INTEROP_DIR/interop-guest" agent "$INTEROP_AGENT" &
+wait
+die "the agent has ended"

@@ -7,6 +7,6 @@ for _ in $(seq 100); do
 	pgrep -x pppd >/dev/null || break
 	sleep 0.05
 done
-pkill -KILL -x 'pppd|pptp|pptpd|pptpctrl|pptpac'
+pkill -KILL -x 'pppd|pptp|pptpgw|pptpcm|pptpd|pptpctrl|pptpac'
 rm -rf /run/call/* /run/pptp/* /run/pptpac
 exit 0
