@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, "interop:", err)
 			return 1
 		}
-		defer vm.Close()
+		defer func() { _ = vm.Close() }()
 		guest = vm
 		return m.Run()
 	}))

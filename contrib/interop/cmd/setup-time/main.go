@@ -39,7 +39,7 @@ func compare(ctx context.Context, rounds, calls int) error {
 	if err != nil {
 		return err
 	}
-	defer vm.Close()
+	defer func() { _ = vm.Close() }()
 	servers := []*server{
 		{name: "poptop", start: vm.StartPoptop},
 		{name: "pptpac", start: vm.StartPptpac},
