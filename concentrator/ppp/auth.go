@@ -219,15 +219,16 @@ func (m *Machine) credential(c CredentialResponse) {
 	m.sendCredential()
 }
 
-// sendCredential sends our response. CHAP leaves repeating it to the server's
-// Challenge; PAP is repeated by us.
+// sendCredential sends our response, and again until it is answered: the
+// server's Success may be lost, after which it sends no Challenge any more
+// (RFC 1994 §4.2).
 func (m *Machine) sendCredential() {
 	s := &m.st.Auth
+	s.Repeats++
+	s.Deadline = m.now.Add(m.cfg.Restart)
 	if s.Method == PAP {
 		s.LastID++
 		s.ID = s.LastID
-		s.Repeats++
-		s.Deadline = m.now.Add(m.cfg.Restart)
 		m.sendPacket(protoPAP, papRequestPacket(s.ID, m.cfg.Name, s.Last))
 		return
 	}
@@ -255,9 +256,10 @@ func (m *Machine) expireAuth() {
 	}
 	s.Deadline = time.Time{}
 	switch {
+	case s.Repeats >= m.cfg.MaxConfigure && s.Done: // a server that has forgotten its re-challenge
 	case s.Repeats >= m.cfg.MaxConfigure:
 		m.terminate(CauseAuthTimeout, "", "authentication timed out")
-	case m.cfg.Role == Client: // PAP
+	case m.cfg.Role == Client:
 		m.sendCredential()
 	case len(s.Reply) > 0: // a refusal that allows another try was lost, or the user is typing
 		s.Repeats++

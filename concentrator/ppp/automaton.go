@@ -24,6 +24,7 @@ type automaton struct {
 	Bad      int  // Configure-Naks and -Rejects sent since our last Configure-Ack
 	Refusals int  // Configure-Naks and -Rejects received since the last Configure-Ack
 	Deadline time.Time
+	SentAt   time.Time // when the Configure-Request left last
 }
 
 // reset returns to Initial. Identifiers go on, so that late answers to the old
@@ -150,6 +151,7 @@ func (m *Machine) sendConfigureRequest(proto protocol, repeat bool) {
 		a.RequestID, a.Request, a.Answered = a.LastID, opts, false
 	}
 	a.Restarts--
+	a.SentAt = m.now
 	a.Deadline = m.now.Add(m.cfg.Restart)
 	if proto.number() == protoLCP && a.Repeats == 0 {
 		a.Deadline = m.now.Add(m.cfg.FirstRestart)
@@ -222,7 +224,10 @@ func (m *Machine) configureRequest(proto protocol, p packet) {
 	if err != nil {
 		return
 	}
-	reply := m.judge(proto.rules(), opts, a.Naks < m.cfg.MaxFailure)
+	reply, looped := m.loopAnswer(proto, opts)
+	if !looped {
+		reply = m.judge(proto.rules(), opts, a.Naks < m.cfg.MaxFailure)
+	}
 	if m.ending() {
 		return
 	}
@@ -252,10 +257,11 @@ func (m *Machine) configureRequest(proto protocol, p packet) {
 // one: ours usually left before the client's GRE was ready and is lost, and
 // the timer would cost seconds. It goes out before our reply, so that the peer
 // cannot be Opened yet when it arrives, and keeps its identifier: should both
-// copies live, the second answer is a duplicate.
+// copies live, the second answer is a duplicate. A request that left only just
+// now is not lost: the peer's came from a client that is ready.
 func (m *Machine) repeatLostRequest(proto protocol) {
 	a := proto.automaton(m)
-	if proto.number() != protoLCP || a.State != ReqSent || a.Answered {
+	if proto.number() != protoLCP || a.State != ReqSent || a.Answered || m.now.Sub(a.SentAt) < time.Millisecond {
 		return
 	}
 	a.Restarts++ // does not count as a timeout's

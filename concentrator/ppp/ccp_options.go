@@ -111,6 +111,9 @@ func judgeMPPE(m *Machine, v []byte) (decision, []byte) {
 		want = allowed.strongest()
 	}
 	want |= offered & mppeStateless
+	if offered&mppeStrengths == 0 {
+		want |= mppeStateless // nothing was proposed: this is our proposal
+	}
 	if m.st.Encryption == EncryptionStateless && !s.Objected {
 		want |= mppeStateless
 	}
@@ -142,7 +145,8 @@ func missingMPPE(m *Machine) []byte {
 
 // mppeNaked takes what the peer would rather have us ask for: of the strengths
 // it names the strongest that is allowed, and if there is none we insist. A
-// stateful link is refused once under the policy stateless.
+// stateful link is refused once under the policy stateless, in this direction or the
+// other.
 func mppeNaked(m *Machine, v []byte) {
 	s := &m.st.CCP
 	hint := parseMPPE(v)
@@ -158,7 +162,7 @@ func mppeNaked(m *Machine, v []byte) {
 	switch {
 	case hint.has(mppeStateless):
 		s.Stateful = false
-	case m.st.Encryption == EncryptionStateless && !s.Insisted:
+	case m.st.Encryption == EncryptionStateless && !s.Insisted && !s.Objected:
 		s.Insisted = true
 	default:
 		s.Stateful = true

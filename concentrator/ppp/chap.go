@@ -109,13 +109,11 @@ func (m *Machine) sendRefusal(code int, message string, again bool) bool {
 		s.Challenge = challenge
 		s.ID, s.LastID = id+1, id+1
 	}
-	text := fmt.Sprintf("E=%d R=%d", code, retry)
-	switch {
-	case s.Method == MSCHAPv2:
-		text += fmt.Sprintf(" C=%X V=3", challenge)
-	case again:
-		text += fmt.Sprintf(" C=%X V=2", challenge)
+	version := 3
+	if s.Method == MSCHAPv1 {
+		version = 2
 	}
+	text := fmt.Sprintf("E=%d R=%d C=%X V=%d", code, retry, challenge, version)
 	m.sendAuthReply(protoCHAP, packet{code: chapFailure, id: id, data: []byte(text)})
 	return true
 }
@@ -152,6 +150,7 @@ func (m *Machine) challenged(p packet) {
 		}
 		return
 	}
+	s.Deadline = time.Time{}
 	s.ID, s.Challenge, s.ServerName = p.id, bytes.Clone(value), printable(name)
 	s.Last = nil
 	if s.Method == MSCHAPv2 {
@@ -177,7 +176,7 @@ func (m *Machine) chapAccepted(p packet) {
 	if !s.Done {
 		m.authenticated(m.cfg.Name)
 	}
-	s.Timeout = time.Time{}
+	s.Deadline = time.Time{}
 }
 
 // failureText makes a Failure readable. MS-CHAP: its E= and M= (RFC 2759 §6).

@@ -143,6 +143,26 @@ func (lcp) finished(m *Machine, e Event) {
 	}
 }
 
+// loopAnswer answers a Configure-Request that carries our own magic number: a
+// sign of a looped-back line, which is answered with another number only
+// (RFC 1661 §6.4), and which some in a row prove. false: no such sign.
+func (m *Machine) loopAnswer(proto protocol, opts []option) (answer, bool) {
+	s := &m.st.LCP
+	if proto.number() != protoLCP || s.MagicOff {
+		return answer{}, false
+	}
+	for _, o := range opts {
+		if o.Type == lcpMagic && len(o.Value) == 4 && binary.BigEndian.Uint32(o.Value) == s.Magic {
+			if s.Loops++; s.Loops >= loopLimit {
+				m.terminate(CauseLoopback, "", "looped back")
+			}
+			return answer{codeConfigureNak, []option{{lcpMagic, binary.BigEndian.AppendUint32(nil, m.magic())}}}, true
+		}
+	}
+	s.Loops = 0
+	return answer{}, false
+}
+
 func (lcp) stuck(m *Machine) {
 	if m.st.LCP.AuthRefused {
 		m.terminate(CauseNoCommonAuth, "the server insists on a method that is not allowed", "no common authentication method")
@@ -151,14 +171,21 @@ func (lcp) stuck(m *Machine) {
 	m.terminate(CauseLCPFailed, "LCP options do not converge", "LCP options do not converge")
 }
 
-// terminated ends the link at once: should our Terminate-Ack be lost, the
-// peer's repetition meets a call that is gone, which tells it the same.
+// terminated ends the link one Restart period later, which the peer may need
+// to hear our Terminate-Ack (RFC 1661 §3.7); also where the table would
+// negotiate on.
 func (lcp) terminated(m *Machine, p packet) {
-	cause, detail := CausePeerTerminated, printable(p.data)
-	if m.st.LCP.AuthRefused && m.st.LCP.Auto.State != Opened && m.st.Phase == PhaseEstablish {
-		cause = CauseNoCommonAuth
+	if m.ending() {
+		return
 	}
-	m.finish(cause, detail)
+	s := &m.st.LCP
+	m.st.Cause, m.st.Detail = CausePeerTerminated, printable(p.data)
+	if s.AuthRefused {
+		m.st.Cause = CauseNoCommonAuth
+	}
+	m.quiesce()
+	s.Auto.Restarts = 0
+	s.Auto.Deadline = m.now.Add(m.cfg.Restart)
 }
 
 func (lcp) rejectedWhole(m *Machine, detail string) {

@@ -96,23 +96,11 @@ func mruNaked(m *Machine, v []byte) {
 	s.MRUOff = true
 }
 
-// judgeMagic refuses 0 and our own number: a sign of a looped-back line
-// (RFC 1661 §6.4).
+// judgeMagic refuses 0 (RFC 1661 §6.4); for our own number see loopAnswer.
 func judgeMagic(m *Machine, v []byte) (decision, []byte) {
-	s := &m.st.LCP
-	switch binary.BigEndian.Uint32(v) {
-	case s.Magic:
-		if s.MagicOff {
-			return accept, nil
-		}
-		if s.Loops++; s.Loops >= loopLimit {
-			m.terminate(CauseLoopback, "", "looped back")
-		}
-		return nak, binary.BigEndian.AppendUint32(nil, m.magic())
-	case 0:
+	if binary.BigEndian.Uint32(v) == 0 {
 		return nak, binary.BigEndian.AppendUint32(nil, m.magic())
 	}
-	s.Loops = 0
 	return accept, nil
 }
 

@@ -211,9 +211,7 @@ func (m *Machine) terminate(cause Cause, detail, text string) {
 		return
 	}
 	m.st.Cause, m.st.Detail, m.st.Text = cause, detail, text
-	m.stopNetwork()
-	m.st.Auth.Deadline, m.st.Auth.Timeout, m.st.LCP.EchoDeadline = time.Time{}, time.Time{}, time.Time{}
-	m.st.Phase = PhaseTerminate
+	m.quiesce()
 	switch m.st.LCP.Auto.State {
 	case ReqSent, AckRcvd, AckSent, Opened:
 		m.step(lcp{}, Close, packet{}, answer{})
@@ -221,6 +219,13 @@ func (m *Machine) terminate(cause Cause, detail, text string) {
 	default:
 		m.finish(cause, detail)
 	}
+}
+
+// quiesce stops all but LCP itself.
+func (m *Machine) quiesce() {
+	m.stopNetwork()
+	m.st.Auth.Deadline, m.st.Auth.Timeout, m.st.LCP.EchoDeadline = time.Time{}, time.Time{}, time.Time{}
+	m.st.Phase = PhaseTerminate
 }
 
 // finish ends the link now. A cause that was there before counts.

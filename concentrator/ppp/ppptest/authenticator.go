@@ -38,7 +38,7 @@ func (u User) Judge(n ppp.NeedAuth) ppp.AuthVerdict {
 			v.Keys = &keys
 		}
 	}
-	if n.User != u.Name || !v.Accept {
+	if mschap.UserPart(n.User) != u.Name || !v.Accept {
 		return ppp.AuthVerdict{Attempt: n.Attempt, Code: 691}
 	}
 	if u.NoKeys {

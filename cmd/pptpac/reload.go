@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"syscall"
+
+	"github.com/rs/zerolog"
+
+	"github.com/pptpac/pptpac/cmd/pptpac/config"
+)
+
+func isAddressInUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
+
+// reload reads the configuration again, checks all of it, and only then puts
+// it in force. Live sessions go on as they are.
+func (d *daemon) reload(ctx context.Context) ([]string, error) {
+	if d.path == "" {
+		return nil, errors.New("the daemon runs on built-in defaults: there is no configuration file to reload")
+	}
+	cfg, err := config.Load(d.path)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.unchanged(cfg); err != nil {
+		return nil, err
+	}
+	if err := d.apply(ctx, cfg); err != nil {
+		return nil, err
+	}
+	d.cfg = cfg
+	d.log.Info().Str("file", d.path).Msg("configuration reloaded")
+	return nil, nil
+}
+
+// unchanged refuses, by name, what only a restart can change.
+func (d *daemon) unchanged(cfg *config.Config) error {
+	var errs []error
+	restart := func(key string, same bool) {
+		if !same {
+			errs = append(errs, fmt.Errorf("%s: a change needs a restart", key))
+		}
+	}
+	old := d.cfg
+	restart("state-dir", old.StateDir == cfg.StateDir)
+	restart("admin", old.Admin == cfg.Admin)
+	restart("log.format", old.Log.Format == cfg.Log.Format)
+	restart("aaa.backend", slices.EqualFunc(old.AAA.Backends, cfg.AAA.Backends, func(a, b config.Backend) bool {
+		return a.Name == b.Name && a.Plugin == b.Plugin && slices.Equal(a.Command, b.Command)
+	}))
+	return errors.Join(errs...)
+}
+
+// apply changes pools, backends and server, in this order, and takes back what
+// it did if a later one refuses.
+func (d *daemon) apply(ctx context.Context, cfg *config.Config) error {
+	old := d.cfg
+	if err := d.pools.Configure(cfg.Pools); err != nil {
+		return err
+	}
+	undo := []func() error{func() error { return d.pools.Configure(old.Pools) }}
+	fail := func(err error) error {
+		for _, u := range slices.Backward(undo) {
+			err = errors.Join(err, u())
+		}
+		return err
+	}
+	for _, name := range d.backends.order {
+		if err := d.backends.configure(ctx, name, backendNamed(cfg, name), d.state, cfg); err != nil {
+			return fail(err)
+		}
+		undo = append(undo, func() error {
+			return d.backends.configure(context.WithoutCancel(ctx), name, backendNamed(old, name), d.state, old)
+		})
+	}
+	for _, name := range slices.Concat(cfg.AAA.Authentication, cfg.AAA.Accounting) {
+		if d.backends.list[name] == nil {
+			return fail(fmt.Errorf("aaa: backend %q was not running: a change needs a restart", name))
+		}
+	}
+	if err := d.server.Reconfigure(cfg.Concentrator); err != nil {
+		return fail(err)
+	}
+	d.chain.Store(d.backends.chain(cfg))
+	if level, err := zerolog.ParseLevel(cfg.Log.Level); err == nil {
+		zerolog.SetGlobalLevel(level)
+	}
+	return nil
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// words are the key=value arguments of a command, as in the manual, and the
+// bare words among them.
+type words struct {
+	bare   []string
+	values map[string]string
+	order  []string // keys as given
+}
+
+// parseWords reads arguments. An unknown or repeated key is an error that
+// names the allowed ones.
+func parseWords(args []string, keys ...string) (words, error) {
+	w := words{values: make(map[string]string)}
+	for _, arg := range args {
+		key, value, ok := strings.Cut(arg, "=")
+		if !ok {
+			w.bare = append(w.bare, arg)
+			continue
+		}
+		if !slices.Contains(keys, key) {
+			if key == "password" {
+				return w, usagef("password=: passwords do not go on the command line, where every user of the machine can read them; use the prompt or --password-stdin")
+			}
+			return w, usagef("%s: unknown key; allowed are %s", key, strings.Join(keys, ", "))
+		}
+		if _, twice := w.values[key]; twice {
+			return w, usagef("%s: given twice", key)
+		}
+		w.values[key] = value
+		w.order = append(w.order, key)
+	}
+	return w, nil
+}
+
+// noBare refuses words that are not key=value.
+func (w words) noBare() error {
+	if len(w.bare) > 0 {
+		return usagef("%q: expected key=value", w.bare[0])
+	}
+	return nil
+}
+
+// parseYesNo reads the manual's yes and no.
+func parseYesNo(key, s string) (bool, error) {
+	switch s {
+	case "yes":
+		return true, nil
+	case "no":
+		return false, nil
+	}
+	return false, usagef("%s=%s: allowed are yes, no", key, s)
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func quoted(err error, key, value string) error {
+	return &usage{fmt.Sprintf("%s=%s: %v", key, value, err)}
+}

@@ -1,0 +1,257 @@
+package concentrator
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/pptpac/pptpac/aaa"
+	"github.com/pptpac/pptpac/concentrator/ppp"
+	"github.com/pptpac/pptpac/concentrator/pptp"
+	"github.com/pptpac/pptpac/dataplane"
+)
+
+// clientCall is the actor of a client: the PPP machine and the state of the
+// call. The control connection is an actor of its own.
+type clientCall struct {
+	link
+	client  *Client
+	opts    ClientOptions
+	started time.Time
+	callID  uint16
+	ctx     context.Context
+	cancel  context.CancelFunc
+
+	control  *controlConn
+	stopTCP  context.CancelFunc
+	tcpOver  chan struct{}
+	device   dataplane.Device
+	closeBy  time.Time
+	ending   *ending
+	awaiting int
+	over     bool
+}
+
+func newClientCall(c *Client, o ClientOptions, nc net.Conn, started time.Time) (*clientCall, error) {
+	cfg := linkConfig(o.Config.LinkConfig, ppp.Client, o.Rand, o.Config.User)
+	cfg.WantDNS = o.Config.WantDNS
+	machine, err := ppp.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	local, peer := addrPort(nc.LocalAddr()).Addr(), addrPort(nc.RemoteAddr()).Addr()
+	callID, err := newCallIDs(o.Rand, 0).reserve(local, started)
+	if err != nil {
+		return nil, err
+	}
+	tunnel, err := o.Plane.Open(dataplane.Spec{Local: local, Peer: peer, LocalCallID: callID}, tunnelEvents{mail: c.mail})
+	if err != nil {
+		return nil, err
+	}
+	c.tunnel = tunnel
+	call := &clientCall{client: c, opts: o, started: started, callID: callID, tcpOver: make(chan struct{})}
+	call.link = link{machine: machine, tunnel: tunnel, log: o.Log, handle: call.perform, fail: call.fail}
+	call.ctx, call.cancel = context.WithCancel(context.Background())
+	call.control = newControlConn(nc, pptp.New(pptp.Config{Role: pptp.Client, Host: "", Vendor: vendorName}), call.performControl)
+	return call, nil
+}
+
+func (c *clientCall) run() {
+	tcp, stopTCP := context.WithCancel(context.Background())
+	c.stopTCP = stopTCP
+	c.control.post(pptp.PlaceCall{CallID: c.callID})
+	// Ends when stopTCP was called and the server has answered, or with the
+	// TCP connection.
+	go func() {
+		defer close(c.tcpOver)
+		finished, err := c.control.run(tcp, pptp.StopGeneral)
+		detail := ""
+		if err != nil {
+			detail = lostReason(err)
+		} else {
+			detail = finished.Detail
+		}
+		c.client.mail.post(callEnded{cause: pptp.CallConnectionLost, detail: detail})
+	}()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for !c.over || c.awaiting > 0 {
+		if c.over {
+			timer.Stop()
+		} else {
+			resetTo(timer, earliest(c.machine.Deadline(), c.closeBy))
+		}
+		select {
+		case <-c.client.mail.wake:
+			for _, e := range c.client.mail.take() {
+				c.event(e)
+			}
+		case <-timer.C:
+			now := time.Now()
+			if due(c.closeBy, now) {
+				c.over = true
+			} else if due(c.machine.Deadline(), now) {
+				c.link.tick()
+			}
+		}
+	}
+	c.finish()
+}
+
+// performControl posts what the control connection says; it runs in the
+// control connection's actor.
+func (c *clientCall) performControl(out pptp.Output) {
+	switch o := out.(type) {
+	case pptp.CallConnected:
+		c.client.mail.post(callConnected{o})
+	case pptp.CallEnded:
+		c.client.mail.post(callEnded{cause: o.Cause, detail: o.Detail})
+	}
+}
+
+func (c *clientCall) event(e sessionEvent) {
+	if c.over {
+		if _, answer := e.(credentialEvent); answer {
+			c.awaiting--
+		}
+		return
+	}
+	switch e := e.(type) {
+	case callConnected:
+		if err := c.tunnel.Connect(e.PeerCallID, e.PeerWindow); err != nil {
+			c.fail(err)
+			return
+		}
+		c.feed(ppp.LowerUp{})
+	case callEnded:
+		c.conclude(fromCall[e.cause], e.detail)
+		c.feed(ppp.LowerDown{})
+		c.over = true
+	case credentialEvent:
+		c.awaiting--
+		c.feed(e.in)
+	case stopEvent:
+		c.stop(e.cause, e.detail)
+	case dropEvent:
+		c.conclude(CauseLostCarrier, "dropped")
+		c.control.nc.Close()
+		c.over = true
+	case frameEvent:
+		c.feed(ppp.Frame{Data: e.data})
+	case resetEvent:
+		c.feed(ppp.MPPEReset{})
+	case faultEvent:
+		c.fail(e.err)
+	}
+}
+
+type dropEvent struct{}
+
+func (dropEvent) isSessionEvent() {}
+
+type credentialEvent struct{ in ppp.Input }
+
+func (credentialEvent) isSessionEvent() {}
+
+// perform does what the PPP machine asks for.
+func (c *clientCall) perform(out ppp.Output) {
+	switch o := out.(type) {
+	case ppp.NeedCredential:
+		c.respond(o)
+	case ppp.LayerUp:
+		c.layerUp(o)
+	case ppp.LayerDown:
+		c.tunnel.StopForwarding()
+	case ppp.Finished:
+		e := fromPPP[o.Cause]
+		reason := causeEffects[e].reason
+		if o.Cause == ppp.CausePeerTerminated {
+			reason = "the server hung up"
+		}
+		if o.Detail != "" {
+			reason += ": " + o.Detail
+		}
+		c.conclude(e, reason)
+		c.over = true
+	}
+}
+
+// respond has our credentials answer the server's challenge.
+func (c *clientCall) respond(o ppp.NeedCredential) {
+	r := &aaa.RespondRequest{User: c.opts.Config.User, Method: methodOf[o.Method], ID: o.ID, Challenge: o.Challenge, PeerChallenge: o.PeerChallenge}
+	c.awaiting++
+	go func() { // ends with the call's context at the latest
+		response, err := c.opts.Credentials.Respond(c.ctx, r)
+		var in ppp.Input = ppp.CredentialFailure{Attempt: o.Attempt}
+		if err != nil {
+			in = ppp.CredentialFailure{Attempt: o.Attempt, Reason: err.Error()}
+		} else {
+			in = ppp.CredentialResponse{Attempt: o.Attempt, Response: response.Response, Authenticator: response.Authenticator, Keys: response.Keys}
+		}
+		c.client.mail.post(credentialEvent{in})
+	}()
+}
+
+func (c *clientCall) layerUp(o ppp.LayerUp) {
+	if err := c.openDevice(o); err != nil {
+		c.fail(err)
+		return
+	}
+	up := ClientUp{Local: o.Local, Remote: o.Remote, DNS: valid(o.DNS), MTU: int(o.MTU),
+		Encoding: encodingText(o.Receive, o.Send), Setup: time.Since(c.started)}
+	select {
+	case c.client.up <- up:
+	default: // negotiated anew
+	}
+}
+
+func (c *clientCall) openDevice(o ppp.LayerUp) error {
+	cfg := c.opts.Config
+	if cfg.Device != "" && c.device == nil {
+		device, err := c.opts.Plane.OpenDevice(dataplane.DeviceSpec{
+			Name: cfg.Device, MTU: int(o.MTU), Local: []netip.Addr{o.Local}, Routes: []netip.Prefix{netip.PrefixFrom(o.Remote, 32)},
+		})
+		if err != nil {
+			return err
+		}
+		c.device = device
+		if err := c.tunnel.Bind(device); err != nil {
+			return err
+		}
+	}
+	return c.tunnel.Forward(dataplane.ForwardSpec{
+		Local: o.Local, Remote: o.Remote, Routes: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}, MTU: int(o.MTU),
+		ClampMSS: cfg.ClampMSS, RequireEncryption: cfg.Encryption.Required(), ACFC: o.ACFC, PFC: o.PFC,
+	})
+}
+
+func (c *clientCall) fail(err error) { c.stop(CauseDataPlane, err.Error()) }
+
+func (c *clientCall) stop(cause Cause, detail string) {
+	if c.ending != nil {
+		return
+	}
+	c.conclude(cause, detail)
+	c.closeBy = time.Now().Add(goodbyeTimeout)
+	c.tunnel.StopForwarding()
+	c.feed(ppp.Terminate{Reason: detail})
+}
+
+func (c *clientCall) conclude(cause Cause, detail string) {
+	if c.ending == nil {
+		c.ending = &ending{cause: cause, detail: detail}
+	}
+}
+
+func (c *clientCall) finish() {
+	c.cancel()
+	c.tunnel.Close()
+	if c.device != nil {
+		_ = c.device.Close()
+	}
+	c.stopTCP()
+	<-c.tcpOver
+	c.client.err = &CallError{Cause: c.ending.cause, Reason: c.ending.detail}
+	close(c.client.done)
+}

@@ -1,0 +1,106 @@
+package concentrator
+
+import (
+	"context"
+	"net"
+	"net/netip"
+
+	"github.com/rs/zerolog"
+
+	"github.com/pptpac/pptpac/concentrator/pptp"
+)
+
+// vendorName is our vendor string in Start-Control-Connection.
+const vendorName = "pptpac"
+
+// control is one control connection of the server with its calls. Its fields
+// belong to the actor that run is.
+type control struct {
+	srv  *Server
+	conn *controlConn
+	log  zerolog.Logger
+
+	local, peer  netip.AddrPort
+	host, vendor string
+	calls        map[uint16]*session // by our call id
+}
+
+func newControl(srv *Server, nc net.Conn, local, peer netip.AddrPort) *control {
+	cfg := srv.config().Server
+	c := &control{
+		srv: srv, local: local, peer: peer,
+		log:   srv.log.With().Stringer("peer", peer).Logger(),
+		calls: make(map[uint16]*session),
+	}
+	machine := pptp.New(pptp.Config{
+		Role: pptp.Server, Host: cfg.HostName, Vendor: vendorName, MaxCalls: cfg.MaxCalls,
+		FirstWithin: cfg.FirstTimeout, EchoAfter: cfg.EchoInterval, EchoWithin: cfg.EchoTimeout,
+	})
+	c.conn = newControlConn(nc, machine, c.perform)
+	return c
+}
+
+// run is the actor. It returns when the connection is over and every call of
+// it has been told.
+func (c *control) run(ctx context.Context) {
+	c.log.Debug().Msg("control connection accepted")
+	finished, err := c.conn.run(ctx, pptp.StopLocalShutdown)
+	detail := ""
+	switch {
+	case err != nil:
+		detail = lostReason(err)
+	default:
+		detail = finished.Detail
+	}
+	for id, s := range c.calls {
+		delete(c.calls, id)
+		s.mail.post(callEnded{cause: pptp.CallConnectionLost, detail: "control connection lost: " + detail})
+	}
+	event := c.log.Debug()
+	if c.host == "" && c.vendor == "" && err != nil {
+		event = c.log.Info() // it never became a PPTP connection
+	}
+	event.Str("reason", detail).Msg("control connection ended")
+}
+
+// perform does what the machine of the control connection asks for.
+func (c *control) perform(out pptp.Output) {
+	switch o := out.(type) {
+	case pptp.Established:
+		c.host, c.vendor = o.Host, o.Vendor
+		c.log.Debug().Str("host", o.Host).Str("vendor", o.Vendor).Uint16("firmware", o.Firmware).Msg("control connection established")
+	case pptp.CallRequested:
+		c.callRequested(o)
+	case pptp.CallConnected:
+		if s := c.calls[o.CallID]; s != nil {
+			s.mail.post(callConnected{o})
+		}
+	case pptp.CallEnded:
+		if s := c.calls[o.CallID]; s != nil {
+			delete(c.calls, o.CallID)
+			s.mail.post(callEnded{cause: o.Cause, detail: o.Detail})
+		}
+	case pptp.LinkInfo:
+		c.log.Debug().Uint16("call-id", o.CallID).Uint32("send-accm", o.SendACCM).Uint32("receive-accm", o.RecvACCM).Msg("set-link-info")
+	}
+}
+
+// callRequested answers a request for a call. The tunnel is open before the
+// reply leaves, so that the client's first frame finds it.
+func (c *control) callRequested(o pptp.CallRequested) {
+	s, refused := c.srv.newSession(c, o)
+	if refused != nil {
+		c.log.Warn().Str("reason", refused.reason).Stringer("result", refused.result).Msg("call refused")
+		c.conn.feed(pptp.RefuseCall{Request: o.Request, Result: refused.result, Error: refused.err})
+		return
+	}
+	c.calls[s.info.LocalCallID] = s
+	c.conn.feed(pptp.AcceptCall{Request: o.Request, CallID: s.info.LocalCallID})
+}
+
+// refusal of a call, before there is a session.
+type refusal struct {
+	result pptp.CallResult
+	err    pptp.ErrorCode
+	reason string
+}

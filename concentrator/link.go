@@ -1,0 +1,91 @@
+package concentrator
+
+import (
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/pptpac/pptpac/concentrator/ppp"
+	"github.com/pptpac/pptpac/dataplane"
+)
+
+// link is a ppp.Machine over a tunnel: what a session of the server and one of
+// the client have in common. It belongs to one actor.
+type link struct {
+	machine *ppp.Machine
+	tunnel  dataplane.Tunnel
+	log     zerolog.Logger
+	// handle performs what the link cannot do alone. It may call feed.
+	handle func(ppp.Output)
+	// fail reports a data plane that does not obey.
+	fail func(error)
+
+	rxFrames uint64 // at the last tick: proof of life for the LCP echo
+}
+
+// feed gives one input to the machine and performs what it returns, in order.
+func (l *link) feed(in ppp.Input) {
+	for _, out := range l.machine.Handle(time.Now(), in) {
+		var err error
+		switch o := out.(type) {
+		case ppp.SendFrame:
+			if sendErr := l.tunnel.SendControl(o.Data); sendErr != nil {
+				// A lost frame is repeated by its protocol's own timer.
+				l.log.Debug().Err(sendErr).Msg("control frame not sent")
+			}
+		case ppp.ArmReceive:
+			err = l.tunnel.ArmReceive(mppe(o.Key))
+		case ppp.ArmTransmit:
+			err = l.tunnel.ArmTransmit(mppe(o.Key))
+		case ppp.DisarmMPPE:
+			l.tunnel.DisarmMPPE()
+		case ppp.FlushTransmit:
+			l.tunnel.FlushTransmit()
+		default:
+			l.handle(out)
+		}
+		if err != nil {
+			l.fail(err)
+		}
+	}
+}
+
+// tick is due at the machine's deadline. Frames of any kind that came since
+// the last one prove that the peer lives.
+func (l *link) tick() {
+	if n := l.tunnel.Counters().RxFrames; n != l.rxFrames {
+		l.rxFrames = n
+		l.feed(ppp.Alive{})
+	}
+	l.feed(ppp.Tick{})
+}
+
+func mppe(k ppp.MPPEKey) dataplane.MPPE {
+	return dataplane.MPPE{Bits: k.Bits, Stateless: k.Stateless, StartKey: k.StartKey}
+}
+
+// What a tunnel tells its session.
+
+type (
+	frameEvent struct{ data []byte }
+	resetEvent struct{}
+	faultEvent struct{ err error }
+)
+
+func (frameEvent) isSessionEvent() {}
+func (resetEvent) isSessionEvent() {}
+func (faultEvent) isSessionEvent() {}
+
+// tunnelEvents is the dataplane.Events of a session: it copies and posts. A
+// session that does not keep up loses control frames, as on a bad line.
+type tunnelEvents struct{ mail *mailbox[sessionEvent] }
+
+func (e tunnelEvents) ControlFrame(frame []byte) {
+	e.mail.offer(frameEvent{data: append([]byte(nil), frame...)})
+}
+
+func (e tunnelEvents) ResetNeeded() { e.mail.offer(resetEvent{}) }
+
+func (e tunnelEvents) Fault(err error) { e.mail.post(faultEvent{err: err}) }
+
+var _ dataplane.Events = tunnelEvents{}

@@ -1,0 +1,271 @@
+package concentrator
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/pptpac/pptpac/aaa"
+	"github.com/pptpac/pptpac/concentrator/ppp"
+	"github.com/pptpac/pptpac/concentrator/pptp"
+	"github.com/pptpac/pptpac/dataplane"
+	"github.com/pptpac/pptpac/pool"
+)
+
+const (
+	// sessionMailbox is how many control frames may wait for a session.
+	sessionMailbox = 64
+	// noFramesHint is when the log starts to suspect that GRE is blocked.
+	noFramesHint = 10 * time.Second
+)
+
+// session is one call of the server: an actor that owns everything about it.
+// Only run and what it calls touch the fields below mail.
+type session struct {
+	srv     *Server
+	control callControl
+	id      string
+	mail    *mailbox[sessionEvent]
+	public  atomic.Pointer[SessionInfo] // what others may see, but for the counters
+	tunnel  dataplane.Tunnel            // its Counters may be called by anybody
+
+	link
+	ctx     context.Context // of AAA calls; ends with the session
+	cancel  context.CancelFunc
+	log     zerolog.Logger
+	cfg     DynamicServerConfig
+	nasPort uint32 // RADIUS NAS-Port: unique per live session
+	info    SessionInfo
+
+	setupBy   time.Time // to be authenticated by then; zero: is
+	hintAt    time.Time // when to log that no frame came; zero: not any more
+	idleAt    time.Time // when to look at the idle time again; zero: never
+	endAt     time.Time // session-timeout; zero: never
+	closingBy time.Time // when to stop waiting for the peer's good-bye
+
+	authCancel context.CancelFunc // of the pending AAA call
+	attempt    uint32             // the pending one
+	refusal    *ending            // why the last credential was refused
+	userSlot   string             // the user whose slot in the registry we hold
+	admitted   bool               // counted as a session, no longer as starting
+
+	reserving  bool // addresses are being reserved
+	granted    *ppp.AddressGrant
+	lease      *pool.Lease
+	localLease *pool.Lease
+	device     dataplane.Device // our own, if there is one per session
+	accounted  bool             // a Start was sent
+
+	awaiting   int     // answers of our own goroutines that must still come
+	ending     *ending // set once: by stop, or by the end of the link
+	callOver   bool    // the call is gone; nothing to be cleared
+	callEnding *ending // what its end would make of the session's
+	over       bool    // the link is finished
+}
+
+// callControl is how a session asks its control connection for something.
+type callControl interface {
+	post(pptp.Input)
+}
+
+// ending is why a session ends. The first one counts.
+type ending struct {
+	cause  Cause
+	detail string // replaces the table's reason
+}
+
+// sessionEvent is what reaches a session's mailbox.
+type sessionEvent interface{ isSessionEvent() }
+
+type (
+	callConnected struct{ pptp.CallConnected }
+	callEnded     struct {
+		cause  pptp.CallCause
+		detail string
+	}
+	verdictEvent struct {
+		attempt uint32
+		verdict *aaa.Verdict
+		err     error
+	}
+	addressEvent struct {
+		grant      ppp.AddressGrant
+		lease      *pool.Lease
+		localLease *pool.Lease
+		device     dataplane.Device
+		err        *ending
+	}
+	stopEvent struct{ ending }
+)
+
+func (callConnected) isSessionEvent() {}
+func (callEnded) isSessionEvent()     {}
+func (verdictEvent) isSessionEvent()  {}
+func (addressEvent) isSessionEvent()  {}
+func (stopEvent) isSessionEvent()     {}
+
+// run is the actor of the session, from the reservation of its call id to its
+// end.
+func (s *session) run() {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	s.setupBy = s.info.Started.Add(s.srv.config().Server.SetupTimeout)
+	for !s.over || s.awaiting > 0 {
+		resetTo(timer, s.deadline())
+		select {
+		case <-s.mail.wake:
+			for _, e := range s.mail.take() {
+				s.event(e)
+			}
+		case <-timer.C:
+			s.tick(time.Now())
+		}
+	}
+	s.finish(time.Now())
+}
+
+// deadline is when the session next has something to do unasked.
+func (s *session) deadline() time.Time {
+	if s.over {
+		return time.Time{}
+	}
+	return earliest(s.machine.Deadline(), s.setupBy, s.hintAt, s.idleAt, s.endAt, s.closingBy)
+}
+
+func earliest(times ...time.Time) time.Time {
+	var first time.Time
+	for _, t := range times {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
+
+// due reports whether the deadline t is set and has come.
+func due(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
+
+func (s *session) tick(now time.Time) {
+	if due(s.hintAt, now) {
+		s.hintAt = time.Time{}
+		if s.tunnel.Counters().RxFrames == 0 {
+			s.log.Warn().Str("reason", s.noFramesReason(noFramesHint)).Msg("waiting for the client's PPP")
+		}
+	}
+	switch {
+	case due(s.closingBy, now):
+		s.over = true
+		return
+	case due(s.setupBy, now):
+		s.setupBy = time.Time{}
+		if s.tunnel.Counters().RxFrames == 0 {
+			s.stop(CauseNoFrames, s.noFramesReason(now.Sub(s.info.Started)))
+		} else {
+			s.stop(CauseSetupTimeout, fmt.Sprintf("not authenticated within %s", s.srv.config().Server.SetupTimeout))
+		}
+	case due(s.endAt, now):
+		s.endAt = time.Time{}
+		s.stop(CauseSessionTimeout, fmt.Sprintf("session-timeout of %s", s.info.Timeout))
+	case due(s.idleAt, now):
+		s.checkIdle(now)
+	}
+	if due(s.machine.Deadline(), now) {
+		s.link.tick()
+	}
+}
+
+// checkIdle ends the session, or looks again when it could be idle at the
+// earliest.
+func (s *session) checkIdle(now time.Time) {
+	info := s.snapshot()
+	if idle := info.Idle(now); idle < s.info.IdleTimeout {
+		s.idleAt = now.Add(s.info.IdleTimeout - idle)
+		return
+	}
+	s.idleAt = time.Time{}
+	s.stop(CauseIdleTimeout, fmt.Sprintf("idle-timeout of %s", s.info.IdleTimeout))
+}
+
+func (s *session) noFramesReason(after time.Duration) string {
+	return fmt.Sprintf("no PPP frame from %s in %s: is GRE (protocol 47) blocked?", s.info.CallerID, after.Round(time.Second))
+}
+
+func (s *session) event(e sessionEvent) {
+	switch e := e.(type) {
+	case callConnected:
+		s.connected(e)
+	case callEnded:
+		// A link that was already ending for a reason of its own says so in its
+		// Finished; else it is the call's end that counts.
+		s.callOver = true
+		s.callEnding = &ending{cause: fromCall[e.cause], detail: e.detail}
+		s.feedUnlessOver(ppp.LowerDown{})
+		s.conclude(s.callEnding)
+		s.over = true
+	case verdictEvent:
+		s.awaiting--
+		s.judged(e)
+	case addressEvent:
+		s.awaiting--
+		s.addressed(e)
+	case stopEvent:
+		s.stop(e.cause, e.detail)
+	case frameEvent:
+		s.feedUnlessOver(ppp.Frame{Data: e.data})
+	case resetEvent:
+		s.feedUnlessOver(ppp.MPPEReset{})
+	case faultEvent:
+		s.stop(CauseDataPlane, e.err.Error())
+	}
+}
+
+func (s *session) feedUnlessOver(in ppp.Input) {
+	if !s.over {
+		s.feed(in)
+	}
+}
+
+// connected: the call stands, PPP starts.
+func (s *session) connected(e callConnected) {
+	if s.over {
+		return
+	}
+	s.info.PeerCallID = e.PeerCallID
+	if err := s.tunnel.Connect(e.PeerCallID, e.PeerWindow); err != nil {
+		s.stop(CauseDataPlane, err.Error())
+		return
+	}
+	s.hintAt = time.Now().Add(noFramesHint)
+	s.publish()
+	s.log.Info().Uint16("peer-call-id", e.PeerCallID).Str("stage", string(StageCall)).Msg("call answered")
+	s.feed(ppp.LowerUp{})
+}
+
+// publish shows the session's facts to everybody else.
+func (s *session) publish() {
+	info := s.info
+	s.public.Store(&info)
+}
+
+// snapshot returns the published facts with fresh counters. Anybody may call it.
+func (s *session) snapshot() SessionInfo {
+	info := *s.public.Load()
+	info.Counters = s.tunnel.Counters()
+	return info
+}
+
+// reach enters a stage and tells everybody.
+func (s *session) reach(stage Stage) {
+	s.info.Stage = stage
+	s.publish()
+}
+
+// async runs work, which must end soon after s.ctx does, in a goroutine of its
+// own; its answer is an event. The actor does not end before the answer came.
+func (s *session) async(work func() sessionEvent) {
+	s.awaiting++
+	go func() { s.mail.post(work()) }()
+}

@@ -1,0 +1,184 @@
+package concentrator
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/pptpac/pptpac/aaa"
+	"github.com/pptpac/pptpac/concentrator/ppp"
+)
+
+// methodOf names the authentication methods of PPP in the words of aaa.
+var methodOf = map[ppp.AuthMethod]aaa.Method{
+	ppp.PAP:      aaa.PAP,
+	ppp.CHAPMD5:  aaa.CHAP,
+	ppp.MSCHAPv1: aaa.MSCHAPv1,
+	ppp.MSCHAPv2: aaa.MSCHAPv2,
+}
+
+func methodName(m ppp.AuthMethod) string {
+	if name, ok := methodOf[m]; ok {
+		return string(name)
+	}
+	return "none"
+}
+
+// authenticate asks the AAA chain about a credential.
+func (s *session) authenticate(o ppp.NeedAuth) {
+	s.cancelAuth()
+	s.attempt = o.Attempt
+	s.refusal = nil
+	s.info.User, s.info.Method = o.User, methodOf[o.Method]
+	s.publish()
+	s.log = s.log.With().Str("user", o.User).Logger()
+	r := &aaa.AuthRequest{
+		SessionID:  s.id,
+		User:       o.User,
+		Credential: aaa.Credential{Method: methodOf[o.Method], ID: o.ID, Challenge: o.Challenge, Response: o.Response},
+		Server:     s.info.Server,
+		CallerID:   s.info.CallerID.String(),
+		CalledID:   s.info.CalledID.String(),
+		NASPort:    s.nasPort,
+		MPPE:       s.cfg.Encryption.Required(),
+		MPPEBits:   s.cfg.KeyLengths.Bits(),
+		Sessions:   s.srv.registry.countUser(o.User),
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, s.srv.config().Server.AuthTimeout)
+	s.authCancel = cancel
+	s.async(func() sessionEvent {
+		defer cancel()
+		v, err := s.srv.aaa.Authenticate(ctx, r)
+		return verdictEvent{attempt: o.Attempt, verdict: v, err: err}
+	})
+}
+
+func (s *session) cancelAuth() {
+	if s.authCancel != nil {
+		s.authCancel()
+		s.authCancel = nil
+	}
+}
+
+// judged passes the verdict on to the machine.
+func (s *session) judged(e verdictEvent) {
+	if s.over || e.attempt != s.attempt {
+		return
+	}
+	reject := func(code aaa.ErrorCode, why *ending) {
+		s.refusal = why
+		s.log.Warn().Str("reason", why.detail).Int("code", int(code)).Msg("authentication refused")
+		s.feed(ppp.AuthVerdict{Attempt: e.attempt, Code: int(code)})
+	}
+	v := e.verdict
+	switch {
+	case e.err != nil:
+		reject(aaa.BackendFault, &ending{cause: CauseAuthUnavailable, detail: e.err.Error()})
+		return
+	case v.Result != aaa.Accept:
+		reject(v.Code, &ending{cause: CauseAuthRejected, detail: rejection(s.info.User, v)})
+		return
+	}
+	policy := v.Policy
+	if policy == nil {
+		policy = &aaa.Policy{}
+	}
+	override, err := policyEncryption(s.cfg.Encryption, policy)
+	if err != nil {
+		reject(aaa.BackendFault, &ending{cause: CauseAuthUnavailable, detail: err.Error()})
+		return
+	}
+	user := s.info.User
+	if policy.User != "" {
+		user = policy.User
+	}
+	if why := s.claimUser(user, policy); why != nil {
+		reject(aaa.NoDialIn, why)
+		return
+	}
+	s.info.User, s.info.Backend, s.info.Policy = user, v.Backend, policy
+	s.info.IdleTimeout = orDefault(policy.IdleTimeout, s.cfg.IdleTimeout)
+	s.info.Timeout = orDefault(policy.SessionTimeout, s.cfg.SessionTimeout)
+	s.publish()
+	s.feed(ppp.AuthVerdict{
+		Attempt: e.attempt, Accept: true, Message: v.Success, Keys: v.Keys,
+		Encryption: override, KeyLengths: keyLengths(policy.MPPEBits, s.cfg.KeyLengths), MTU: uint16(min(max(policy.MTU, 0), 1500)),
+	})
+}
+
+// rejection says why a user was not let in.
+func rejection(user string, v *aaa.Verdict) string {
+	reason := v.Reason
+	if v.Result == aaa.Challenge {
+		reason = "the backend wants another round, which this method has not"
+	}
+	if reason == "" {
+		reason = "rejected"
+	}
+	return fmt.Sprintf("user %q: %s (E=%d)", user, reason, v.Code)
+}
+
+// claimUser takes the user's slot, ending the oldest session if the policy says so.
+func (s *session) claimUser(user string, policy *aaa.Policy) *ending {
+	if s.userSlot == user && user != "" {
+		return nil // authenticated again within the same session
+	}
+	if s.userSlot != "" {
+		return &ending{cause: CauseAuthRejected, detail: fmt.Sprintf("user %q became %q within one session", s.userSlot, user)}
+	}
+	oldest, ok := s.srv.registry.claimUser(user, s, policy.MaxSessions, policy.ReplaceOldest)
+	if !ok {
+		return &ending{cause: CauseOnlyOne, detail: fmt.Sprintf("user %q: already has his %d session(s)", user, policy.MaxSessions)}
+	}
+	s.userSlot = user
+	if oldest != nil {
+		oldest.mail.post(stopEvent{ending{cause: CauseReplaced, detail: "replaced by session " + s.id}})
+	}
+	return nil
+}
+
+// policyEncryption returns what replaces the server's policy; nil: nothing. A
+// user's policy may only tighten it.
+func policyEncryption(server ppp.Encryption, p *aaa.Policy) (*ppp.Encryption, error) {
+	if p.Encryption == "" {
+		return nil, nil
+	}
+	e, err := ppp.ParseEncryption(p.Encryption)
+	if err != nil {
+		return nil, fmt.Errorf("policy of the backend: %w", err)
+	}
+	if server.Required() && !e.Required() {
+		return nil, nil
+	}
+	return &e, nil
+}
+
+// keyLengths narrows the server's set to the user's; 0 keeps the server's.
+func keyLengths(bits []int, server ppp.KeyLengths) ppp.KeyLengths {
+	var set ppp.KeyLengths
+	for _, b := range bits {
+		if l, ok := ppp.KeyLengthOf(b); ok {
+			set |= l & server
+		}
+	}
+	return set
+}
+
+func orDefault(own, server time.Duration) time.Duration {
+	if own != 0 {
+		return own
+	}
+	return server
+}
+
+// authenticated: the authentication phase is over.
+func (s *session) authenticated() {
+	s.setupBy = time.Time{}
+	if !s.admitted {
+		s.admitted = true
+		s.srv.limits.established(s.info.CallerID)
+	}
+	s.reach(StageAuthenticated)
+	s.log.Info().Str("stage", string(StageAuthenticated)).Str("method", string(s.info.Method)).
+		Str("backend", s.info.Backend).Msg("authenticated")
+}

@@ -1,0 +1,90 @@
+package concentrator
+
+import (
+	"time"
+
+	"github.com/pptpac/pptpac/aaa"
+	"github.com/pptpac/pptpac/concentrator/ppp"
+	"github.com/pptpac/pptpac/concentrator/pptp"
+)
+
+// goodbyeTimeout bounds how long a session waits for the answer to its
+// Terminate-Request, whatever the machine's own timers say.
+const goodbyeTimeout = 5 * time.Second
+
+// stop is the one way for the server to end a session. The first cause counts;
+// what is done about it stands in causeEffects. The peer hears of it by LCP
+// Terminate, and the session ends when the link has finished.
+func (s *session) stop(cause Cause, detail string) {
+	if s.over || s.ending != nil {
+		return
+	}
+	s.conclude(&ending{cause: cause, detail: detail})
+	s.cancelAuth()
+	s.setupBy, s.hintAt, s.idleAt, s.endAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	s.closingBy = time.Now().Add(goodbyeTimeout)
+	s.reach(StageEnding)
+	s.tunnel.StopForwarding()
+	s.feed(ppp.Terminate{Reason: causeEffects[cause].terminate})
+}
+
+// conclude fixes the cause, once.
+func (s *session) conclude(e *ending) {
+	if s.ending != nil {
+		return
+	}
+	if e.detail == "" {
+		e.detail = causeEffects[e.cause].reason
+	}
+	s.ending = e
+}
+
+// finish is the last thing the actor does: everything the session holds is
+// given back, and everybody is told, each exactly once.
+func (s *session) finish(now time.Time) {
+	s.cancel()
+	effect := causeEffects[s.ending.cause]
+	info := s.snapshot()
+	s.tunnel.Close()
+	if s.device != nil {
+		s.srv.closeSessionDevice(s.device)
+	}
+	s.srv.release(s.lease)
+	s.srv.release(s.localLease)
+	if !s.callOver {
+		s.control.post(pptp.ClearCall{CallID: info.LocalCallID, Result: effect.result, Error: effect.err})
+	}
+	s.srv.callIDs.release(info.CalledID, info.LocalCallID, now)
+	if s.admitted {
+		s.srv.limits.hungUp()
+	} else {
+		s.srv.limits.aborted(info.CallerID)
+	}
+	ended := EndedSession{
+		SessionInfo: info, Ended: now, Duration: info.Uptime(now),
+		Cause: s.ending.cause, Reason: s.ending.detail, Refused: info.Connected.IsZero(),
+	}
+	if s.accounted {
+		r := recordOf(&info, s.nasPort, aaa.Stop, now)
+		r.TerminateCause, r.Reason = effect.radius, s.ending.detail
+		s.srv.accounting.add(r)
+	}
+	s.srv.registry.remove(s, s.userSlot, ended)
+	event := s.log.Info()
+	if ended.Refused && effect.refusal {
+		event = s.log.Warn()
+	}
+	message := "session ended"
+	if ended.Refused {
+		message = "call refused"
+	}
+	event.Str("cause", string(ended.Cause)).Str("reason", ended.Reason).Dur("duration", ended.Duration).
+		Uint64("rx-octets", info.Counters.RxOctets).Uint64("tx-octets", info.Counters.TxOctets).Msg(message)
+}
+
+// accountStart sends the Start record, once.
+func (s *session) accountStart(now time.Time) {
+	s.accounted = true
+	info := s.snapshot()
+	s.srv.accounting.add(recordOf(&info, s.nasPort, aaa.Start, now))
+}
