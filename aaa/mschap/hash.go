@@ -1,11 +1,11 @@
 package mschap
 
 import (
-	"crypto/des" //nolint:gosec // MS-CHAP is made of DES.
+	"crypto/des" // MS-CHAP is made of DES.
 	"encoding/binary"
 	"unicode/utf16"
 
-	"golang.org/x/crypto/md4" //nolint:gosec,staticcheck // the NT hash is MD4.
+	"golang.org/x/crypto/md4" //nolint:staticcheck // the NT hash is MD4.
 )
 
 // NTHash is NtPasswordHash: MD4 over the password in UTF-16, little-endian

@@ -1,7 +1,7 @@
 package mschap
 
 import (
-	"crypto/sha1" //nolint:gosec // MS-CHAPv2 is made of SHA-1.
+	"crypto/sha1" // MS-CHAPv2 is made of SHA-1.
 	"crypto/subtle"
 	"encoding/hex"
 	"strings"
@@ -33,7 +33,7 @@ func LMResponseV1(challenge []byte, lmHash [16]byte) [24]byte {
 // ChallengeHash is the 8-octet challenge that MS-CHAPv2 really uses
 // (RFC 2759 §8.2). The domain of user is stripped.
 func ChallengeHash(peerChallenge, authChallenge []byte, user string) (hash [8]byte) {
-	h := sha1.New() //nolint:gosec // RFC 2759 §8.2
+	h := sha1.New() // RFC 2759 §8.2
 	h.Write(peerChallenge)
 	h.Write(authChallenge)
 	h.Write([]byte(UserPart(user)))
@@ -59,7 +59,7 @@ const (
 // password too. The domain of user is stripped.
 func AuthenticatorResponse(ntHash [16]byte, ntResponse [24]byte, peerChallenge, authChallenge []byte, user string) string {
 	hashHash := NTHashHash(ntHash)
-	h := sha1.New() //nolint:gosec // RFC 2759 §8.7
+	h := sha1.New() // RFC 2759 §8.7
 	h.Write(hashHash[:])
 	h.Write(ntResponse[:])
 	h.Write([]byte(signingConstant))

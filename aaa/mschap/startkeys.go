@@ -1,6 +1,6 @@
 package mschap
 
-import "crypto/sha1" //nolint:gosec // RFC 3079 is made of SHA-1.
+import "crypto/sha1" // RFC 3079 is made of SHA-1.
 
 // Constants of RFC 3079 §3.4.
 const (
@@ -32,7 +32,7 @@ func StartKeysV1(ntHash [16]byte, lmHash *[16]byte, challenge []byte) StartKeys 
 	}
 	if len(challenge) == ChallengeLenV1 {
 		hashHash := NTHashHash(ntHash)
-		h := sha1.New() //nolint:gosec // RFC 3079 §2.4, Get_Start_Key
+		h := sha1.New() // RFC 3079 §2.4, Get_Start_Key
 		h.Write(hashHash[:])
 		h.Write(hashHash[:])
 		h.Write(challenge)
@@ -62,7 +62,7 @@ func StartKeysV2(ntHash [16]byte, ntResponse [24]byte, server bool) StartKeys {
 
 // masterKey is GetMasterKey (RFC 3079 §3.4).
 func masterKey(hashHash [16]byte, ntResponse [24]byte) (key [16]byte) {
-	h := sha1.New() //nolint:gosec // RFC 3079 §3.4
+	h := sha1.New() // RFC 3079 §3.4
 	h.Write(hashHash[:])
 	h.Write(ntResponse[:])
 	h.Write([]byte(magicMaster))
@@ -74,7 +74,7 @@ func masterKey(hashHash [16]byte, ntResponse [24]byte) (key [16]byte) {
 // is the first n of the digest.
 func asymmetricStartKey(master [16]byte, magic string) [sha1.Size]byte {
 	pad1, pad2 := shaPads()
-	h := sha1.New() //nolint:gosec // RFC 3079 §3.4
+	h := sha1.New() // RFC 3079 §3.4
 	h.Write(master[:])
 	h.Write(pad1[:])
 	h.Write([]byte(magic))

@@ -127,7 +127,7 @@ func TestDeadline(t *testing.T) {
 func TestRandomLink(t *testing.T) {
 	for _, window := range []int{0, 1, 4, MaxWindow} {
 		for seed := range int64(20) {
-			rnd := rand.New(rand.NewSource(seed)) //nolint:gosec // reproducible
+			rnd := rand.New(rand.NewSource(seed)) // reproducible
 			r := NewReceiver(window)
 			base := rnd.Uint32()
 			if seed == 0 {

@@ -1,7 +1,7 @@
 package mppe
 
 import (
-	"crypto/rc4" //nolint:gosec // MPPE is RC4.
+	"crypto/rc4" // MPPE is RC4.
 	"errors"
 	"fmt"
 )

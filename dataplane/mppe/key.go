@@ -1,8 +1,8 @@
 package mppe
 
 import (
-	"crypto/rc4"  //nolint:gosec // MPPE is RC4.
-	"crypto/sha1" //nolint:gosec // MPPE changes keys by SHA-1.
+	"crypto/rc4"  // MPPE is RC4.
+	"crypto/sha1" // MPPE changes keys by SHA-1.
 	"errors"
 	"fmt"
 )
@@ -90,7 +90,7 @@ func (s *schedule) fromSHA(key *sessionKey) (digest sessionKey) {
 		block[n] = 0xf2
 		n++
 	}
-	sum := sha1.Sum(block[:n]) //nolint:gosec // RFC 3078 §7.3
+	sum := sha1.Sum(block[:n]) // RFC 3078 §7.3
 	copy(digest[:], sum[:s.length])
 	return digest
 }
@@ -103,7 +103,7 @@ func (s *schedule) reduce(key *sessionKey) {
 
 // cipher returns RC4 at the start of the key stream.
 func (s *schedule) cipher(key *sessionKey) *rc4.Cipher {
-	c, err := rc4.NewCipher(key[:s.length]) //nolint:gosec // MPPE is RC4.
+	c, err := rc4.NewCipher(key[:s.length]) // MPPE is RC4.
 	if err != nil {
 		panic("BUG: mppe: RC4 key of wrong length: " + err.Error())
 	}

@@ -13,7 +13,7 @@ import (
 func TestLossReorderDuplicate(t *testing.T) {
 	eachMode(t, func(t *testing.T, p Params) {
 		for seed := range int64(2) {
-			r := rand.New(rand.NewSource(seed)) //nolint:gosec // reproducible
+			r := rand.New(rand.NewSource(seed)) // reproducible
 			e, d := pair(t, p)
 			const packets = 4500
 			decoded := make([]int, packets)
