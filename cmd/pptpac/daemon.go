@@ -164,6 +164,9 @@ func adminGroups(a config.Admin) (admin.Groups, error) {
 			continue
 		}
 		group, err := user.LookupGroup(f.name)
+		if _, unknown := errors.AsType[user.UnknownGroupError](err); unknown && f.name == config.Default().Admin.Group {
+			continue // a machine without that group has no such administrators
+		}
 		if err != nil {
 			return g, fmt.Errorf("%s = %q: %w", f.key, f.name, err)
 		}

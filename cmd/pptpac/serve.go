@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/urfave/cli/v2"
@@ -121,8 +122,10 @@ func newLogger(l config.Log, w io.Writer) (zerolog.Logger, error) {
 		return zerolog.Logger{}, fmt.Errorf("log.level = %q: %w", l.Level, err)
 	}
 	zerolog.SetGlobalLevel(level)
+	zerolog.TimeFieldFormat = "2006-01-02T15:04:05.000Z07:00"
+	zerolog.DurationFieldUnit = time.Second
 	if l.Format == "console" {
-		w = zerolog.ConsoleWriter{Out: w, NoColor: !isTerminal(w), TimeFormat: "2006-01-02T15:04:05.000Z07:00"}
+		w = zerolog.ConsoleWriter{Out: w, NoColor: !isTerminal(w), TimeFormat: zerolog.TimeFieldFormat}
 	}
 	return zerolog.New(w).With().Timestamp().Logger(), nil
 }
