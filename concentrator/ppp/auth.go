@@ -22,19 +22,19 @@ type authState struct {
 	Pending bool
 	LastID  uint8 // of our Challenges and PAP requests
 
-	ID            uint8  // of the Challenge, or PAP request, that is current
-	Challenge     []byte // server: ours; client: the server's
-	PeerChallenge []byte // client: our 16 octets of MS-CHAPv2
-	ServerName    string // client: from the Challenge
-	User          string // server: the name being judged
-	Last          []byte // server: the credentials being or last judged; client: our last response
-	Reply         []byte // server: the last Success, Failure, Ack or Nak packet, whole
-	Retries       int    // server: how often the peer may try again
-	Repeats       int    // transmissions of what waits for an answer
-	Authenticator string // client: what an MS-CHAPv2 server must show
+	// Server.
+	ID        uint8  // of the Challenge, or the peer's PAP request, that is current
+	Challenge []byte // ours
+	User      string // the name being judged
+	Last      []byte // the credentials being or last judged
+	Reply     []byte // the last Success, Failure, Ack or Nak packet, whole
+	Retries   int    // how often the peer may try again
+
+	// Client.
+	Now, Before exchange
 
 	Keys     *mschap.StartKeys
-	KeysSet  bool      // client: a later Challenge does not change the keys
+	Repeats  int       // transmissions of what waits for an answer
 	Deadline time.Time // for retransmission
 	Timeout  time.Time // of the phase
 }
@@ -198,8 +198,8 @@ func (m *Machine) needCredential() {
 	s.Attempt++
 	s.Pending = true
 	m.emit(NeedCredential{
-		Attempt: s.Attempt, Method: s.Method, ID: s.ID, Challenge: bytes.Clone(s.Challenge),
-		PeerChallenge: bytes.Clone(s.PeerChallenge), ServerName: s.ServerName,
+		Attempt: s.Attempt, Method: s.Method, ID: s.Now.ID, Challenge: bytes.Clone(s.Now.Challenge),
+		PeerChallenge: bytes.Clone(s.Now.PeerChallenge), ServerName: s.Now.ServerName,
 	})
 }
 
@@ -210,12 +210,12 @@ func (m *Machine) credential(c CredentialResponse) {
 		return
 	}
 	s.Pending = false
-	s.Authenticator = c.Authenticator
-	if !s.KeysSet && c.Keys != nil {
-		s.Keys = cloneKeys(*c.Keys)
+	s.Now.Authenticator = c.Authenticator
+	if c.Keys != nil {
+		s.Now.Keys = cloneKeys(*c.Keys)
 	}
 	s.Repeats = 0
-	s.Last = bytes.Clone(c.Response)
+	s.Now.Response = append([]byte{}, c.Response...)
 	m.sendCredential()
 }
 
@@ -228,11 +228,14 @@ func (m *Machine) sendCredential() {
 	s.Deadline = m.now.Add(m.cfg.Restart)
 	if s.Method == PAP {
 		s.LastID++
-		s.ID = s.LastID
-		m.sendPacket(protoPAP, papRequestPacket(s.ID, m.cfg.Name, s.Last))
+		s.Now.ID = s.LastID
+		m.sendPacket(protoPAP, papRequestPacket(s.Now.ID, m.cfg.Name, s.Now.Response))
 		return
 	}
-	m.sendPacket(protoCHAP, chapValuePacket(chapResponseCode, s.ID, s.Last, m.cfg.Name))
+	if s.Repeats > 1 {
+		m.sendResponse(s.Before)
+	}
+	m.sendResponse(s.Now)
 }
 
 func (m *Machine) noCredential(c CredentialFailure) {

@@ -145,8 +145,7 @@ func missingMPPE(m *Machine) []byte {
 
 // mppeNaked takes what the peer would rather have us ask for: of the strengths
 // it names the strongest that is allowed, and if there is none we insist. A
-// stateful link is refused once under the policy stateless, in this direction or the
-// other.
+// stateful link is refused once under the policy stateless, in each direction.
 func mppeNaked(m *Machine, v []byte) {
 	s := &m.st.CCP
 	hint := parseMPPE(v)
@@ -162,7 +161,7 @@ func mppeNaked(m *Machine, v []byte) {
 	switch {
 	case hint.has(mppeStateless):
 		s.Stateful = false
-	case m.st.Encryption == EncryptionStateless && !s.Insisted && !s.Objected:
+	case m.st.Encryption == EncryptionStateless && !s.Insisted:
 		s.Insisted = true
 	default:
 		s.Stateful = true

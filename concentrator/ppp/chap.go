@@ -2,10 +2,7 @@ package ppp
 
 import (
 	"bytes"
-	"crypto/subtle"
 	"fmt"
-	"strings"
-	"time"
 )
 
 // Codes of CHAP (RFC 1994 §4).
@@ -116,98 +113,4 @@ func (m *Machine) sendRefusal(code int, message string, again bool) bool {
 	text := fmt.Sprintf("E=%d R=%d C=%X V=%d", code, retry, challenge, version)
 	m.sendAuthReply(protoCHAP, packet{code: chapFailure, id: id, data: []byte(text)})
 	return true
-}
-
-// chapFromServer takes the server's packets as a client.
-func (m *Machine) chapFromServer(p packet) {
-	if m.ending() {
-		return
-	}
-	switch p.code {
-	case chapChallenge:
-		m.challenged(p)
-	case chapSuccess:
-		m.chapAccepted(p)
-	case chapFailure:
-		s := &m.st.Auth
-		if p.id == s.ID && !s.Pending && s.Last != nil {
-			m.terminate(CausePeerAuthFailed, failureText(s.Method, p.data), "authentication failed")
-		}
-	}
-}
-
-// challenged answers a Challenge, which may also come on an open link
-// (RFC 1994 §2); a repetition gets the same response.
-func (m *Machine) challenged(p packet) {
-	s := &m.st.Auth
-	value, name, ok := parseCHAPValue(p.data)
-	if !ok || len(value) == 0 || s.Method != CHAPMD5 && len(value) != challengeSize(s.Method) {
-		return
-	}
-	if s.Challenge != nil && p.id == s.ID && bytes.Equal(value, s.Challenge) {
-		if !s.Pending && s.Last != nil {
-			m.sendCredential()
-		}
-		return
-	}
-	s.Deadline = time.Time{}
-	s.ID, s.Challenge, s.ServerName = p.id, bytes.Clone(value), printable(name)
-	s.Last = nil
-	if s.Method == MSCHAPv2 {
-		if s.PeerChallenge = m.random(16); s.PeerChallenge == nil {
-			return
-		}
-	}
-	m.needCredential()
-}
-
-// chapAccepted takes a Success. An MS-CHAPv2 server has to show that it knows
-// the password, too (RFC 2759 §5).
-func (m *Machine) chapAccepted(p packet) {
-	s := &m.st.Auth
-	if p.id != s.ID || s.Pending || s.Last == nil {
-		return
-	}
-	if s.Method == MSCHAPv2 && !m.authentic(p.data) {
-		m.terminate(CauseServerAuthFailed, "the server's authenticator response is wrong: it does not know the password", "server authentication failed")
-		return
-	}
-	s.KeysSet = true
-	if !s.Done {
-		m.authenticated(m.cfg.Name)
-	}
-	s.Deadline = time.Time{}
-}
-
-// failureText makes a Failure readable. MS-CHAP: its E= and M= (RFC 2759 §6).
-func failureText(a AuthMethod, b []byte) string {
-	text := printable(b)
-	if a != MSCHAPv1 && a != MSCHAPv2 {
-		return text
-	}
-	fields, message, hasMessage := strings.Cut(text, "M=")
-	for _, f := range strings.Fields(fields) {
-		if strings.HasPrefix(f, "E=") {
-			if hasMessage {
-				return f + " " + message
-			}
-			return f
-		}
-	}
-	return text
-}
-
-// authenticatorSize is the length of "S=" and 40 hexadecimal digits.
-const authenticatorSize = 42
-
-// authentic reports whether an MS-CHAPv2 Success shows what
-// CredentialResponse.Authenticator says it must, in constant time. A message
-// may follow it.
-func (m *Machine) authentic(message []byte) bool {
-	want := []byte(m.st.Auth.Authenticator)
-	if len(message) < authenticatorSize || len(want) != authenticatorSize {
-		return false
-	}
-	got := bytes.ToUpper(message[:authenticatorSize])
-	return subtle.ConstantTimeCompare(got, bytes.ToUpper(want)) == 1
 }

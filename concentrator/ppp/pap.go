@@ -70,7 +70,7 @@ func (m *Machine) papRequest(p packet) {
 // papReply takes the server's answer.
 func (m *Machine) papReply(p packet) {
 	s := &m.st.Auth
-	if s.Done || s.Pending || s.Repeats == 0 || p.id != s.ID || m.ending() {
+	if s.Done || s.Pending || s.Repeats == 0 || p.id != s.Now.ID || m.ending() {
 		return
 	}
 	message, _, ok := cutCounted(p.data)
