@@ -50,7 +50,8 @@ type (
 	// is sent any more.
 	Lost struct{ Detail string }
 	// AcceptCall answers CallRequested with our call id (never 0). If the
-	// request is gone meanwhile the only output is CallEnded for that id.
+	// request is gone meanwhile the only output is CallEnded for that id; a
+	// call id that is 0 or in use refuses the request.
 	AcceptCall struct {
 		Request uint32
 		CallID  uint16
