@@ -111,7 +111,7 @@ func TestSnapshotOfARunningPair(t *testing.T) {
 		t.Fatalf("not up after an hour; server %+v, client %+v", p.Server.Finished, p.Client.Finished)
 	}
 	p.Inject(p.Server, ppp.Terminate{Reason: "enough"})
-	run(t, p, time.Minute)
+	runToEnd(t, p, time.Minute)
 	check(t, p, agreement{server: []ppp.Cause{ppp.CauseClosed}, client: []ppp.Cause{ppp.CausePeerTerminated}})
 }
 
