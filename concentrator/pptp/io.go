@@ -21,7 +21,10 @@ type Config struct {
 	MaxCalls    int           // calls at once on this connection; 0: no limit but the ids
 	Window      uint16        // packets we can buffer per call; 64
 	FirstWithin time.Duration // server: to the first whole message; 5s
-	ReplyWithin time.Duration // to any reply we wait for; 30s
+	// ReplyWithin bounds every wait for a reply or for Incoming-Call-Connected,
+	// the wait for AcceptCall or RefuseCall (then the peer is told time-out),
+	// and at a server the time from the start to the first accepted call; 30s.
+	ReplyWithin time.Duration
 	EchoAfter   time.Duration // Echo-Request after so much silence; 60s
 	EchoWithin  time.Duration // to the reply, or any other data; 60s
 	StopWithin  time.Duration // to the Stop-Control-Connection-Reply; 3s
