@@ -37,7 +37,7 @@ func startProcess(tb testing.TB) *host.Backend {
 		tb.Fatal(err)
 	}
 	b, err := host.Start(host.Config{
-		Name: "local", Command: []string{self}, Env: []string{asPlugin}, Logger: zerolog.Nop(),
+		Name: "local", Command: []string{self}, Env: []string{asPlugin, "GORACE=atexit_sleep_ms=0"}, Logger: zerolog.Nop(),
 		StartTimeout: 30 * time.Second, CallTimeout: 30 * time.Second,
 	})
 	if err != nil {
