@@ -86,7 +86,8 @@ func (s *space) loops() bool {
 
 // Configure replaces the set of pools, or says why it cannot and changes
 // nothing. A lease whose address the new set does not contain stays with its
-// owner; a resting address that it does not contain is forgotten.
+// owner. Addresses at rest that it does not contain are remembered until the
+// next Open, so that going back to the old set loses no quarantine.
 func (p *Pools) Configure(cfgs []Config) error {
 	next, err := newPlan(cfgs)
 	if err != nil {
@@ -98,23 +99,21 @@ func (p *Pools) Configure(cfgs []Config) error {
 		return ErrClosed
 	}
 	p.now()
-	p.adoptPlan(next)
+	p.place(next)
 	return nil
 }
 
-// adoptPlan moves every record to its place in the new set of pools.
-func (p *Pools) adoptPlan(next *plan) {
+// place moves every record to its place in the new set of pools.
+func (p *Pools) place(next *plan) {
 	p.plan = next
 	rest := make([]*record, 0, len(p.records))
 	var held []*record
 	for n, r := range p.records {
 		r.prev, r.next, r.home = nil, nil, next.home(n)
 		switch {
-		case r.state == resting && r.home == nil:
-			p.drop(r)
+		case r.home == nil:
 		case r.state == resting:
 			rest = append(rest, r)
-		case r.home == nil:
 		case r.state == leased:
 			r.home.leased++
 			held = append(held, r)

@@ -82,7 +82,7 @@ func (j *journal) run() {
 	for {
 		select {
 		case <-j.stop:
-			j.flush()
+			_ = j.flush() // close returns the error
 			return
 		case <-j.kick:
 		}
@@ -91,7 +91,7 @@ func (j *journal) run() {
 		}
 		select {
 		case <-j.stop:
-			j.flush()
+			_ = j.flush() // close returns the error
 			return
 		case <-time.After(retryAfter):
 			j.wake()

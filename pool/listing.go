@@ -51,6 +51,9 @@ func (p *Pools) Leases(pool string) ([]Entry, error) {
 				e.Until = p.opened.Add(max(p.hold, r.home.cfg.Quarantine))
 			}
 		case resting:
+			if r.home == nil { // of a pool that is gone
+				continue
+			}
 			e.Until = r.released.Add(r.home.cfg.Quarantine)
 			if !now.Before(e.Until) {
 				continue

@@ -94,7 +94,12 @@ func Open(db *bbolt.DB, cfgs []Config, opts Options) (*Pools, error) {
 		wait = time.Second
 	}
 	p.journal = openJournal(db, wait, p.report)
-	p.adoptPlan(plan)
+	p.place(plan)
+	for _, r := range loaded.records {
+		if r.state == resting && r.home == nil {
+			p.drop(r) // of a pool that is gone for good
+		}
+	}
 	for _, err := range loaded.unreadable {
 		p.report(err)
 	}

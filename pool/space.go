@@ -22,7 +22,9 @@ type record struct {
 	owner, user     string
 	since, released time.Time
 	home            *space // the pool that contains addr; nil if none does
-	prev, next      *record
+	// prev and next are the queue of home; a resting record without a home is
+	// in none.
+	prev, next *record
 }
 
 func (r *record) lease() Lease {

@@ -42,6 +42,36 @@ func testConfigure(t *testing.T, r *run) {
 	wantAddr(t, r.acquire(t, "a", "john"), "10.0.0.1")
 }
 
+func testConfigureBack(t *testing.T, r *run) {
+	a := Config(t, "a", "10.0.0.1")
+	r.open(t, a)
+	r.release(t, r.acquire(t, "a", "john"))
+	if err := r.m.Configure([]pool.Config{Config(t, "b", "10.0.1.1")}); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := r.m.Leases("")
+	if err != nil || len(entries) != 0 {
+		t.Fatalf("Leases = %v, %v, want none of a pool that is gone", entries, err)
+	}
+	if err := r.m.Configure([]pool.Config{a}); err != nil {
+		t.Fatal(err)
+	}
+	r.exhausted(t, "a", "eve") // it is still john's quarantine
+	john := r.acquire(t, "a", "john")
+	wantAddr(t, john, "10.0.0.1")
+
+	// An address of a pool that is gone may be claimed.
+	r.release(t, john)
+	if err := r.m.Configure(nil); err != nil {
+		t.Fatal(err)
+	}
+	fixed, err := r.m.Claim(john.Addr, pool.Request{Owner: "f"})
+	if err != nil || fixed.Pool != "" {
+		t.Fatalf("Claim = %+v, %v", fixed, err)
+	}
+	r.release(t, fixed)
+}
+
 func testConfigureBad(t *testing.T, r *run) {
 	good := Config(t, "good", "10.0.0.1")
 	r.open(t, good)

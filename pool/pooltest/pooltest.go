@@ -77,6 +77,7 @@ func Run(t *testing.T, h Harness) {
 		{"release", testRelease},
 		{"claim", testClaim},
 		{"configure keeps leases", testConfigure},
+		{"configure there and back", testConfigureBack},
 		{"configure refuses contradictions", testConfigureBad},
 		{"listing", testListing},
 		{"a crash keeps leases for their owners", testCrashAdopt},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -48,7 +49,7 @@ func (f *findings) decodeField(value any, into reflect.Value, tag reflect.Struct
 	}
 	if err := setLeaf(into, value, tag); err != nil {
 		f.bad[here.key()] = true
-		if e, ok := err.(*elementError); ok { // setLeaf does not wrap it
+		if e, ok := errors.AsType[*elementError](err); ok {
 			f.add(here.index(e.index), "%s", e.text)
 			return
 		}
@@ -111,7 +112,7 @@ func (f *findings) decodeBackends(value any, into reflect.Value, here path) {
 
 // show writes a value as it could stand in the file, shortened.
 func show(v any) string {
-	s := ""
+	var s string
 	switch v := v.(type) {
 	case string:
 		s = fmt.Sprintf("%q", v)

@@ -222,7 +222,8 @@ const nameForm = "want a name of at most 63 letters, digits, - and _ that begins
 func validName(s string) bool {
 	for i, c := range []byte(s) {
 		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-		if !letter && (i == 0 || !('0' <= c && c <= '9' || c == '-' || c == '_')) {
+		inner := '0' <= c && c <= '9' || c == '-' || c == '_'
+		if !letter && (i == 0 || !inner) {
 			return false
 		}
 	}
