@@ -131,7 +131,7 @@ func (m *Machine) verdict(v AuthVerdict) {
 		m.reject("", v.Code, v.Message)
 		return
 	}
-	if v.Encryption != nil {
+	if v.Encryption != nil && *v.Encryption <= EncryptionStateless {
 		m.st.Encryption = *v.Encryption
 	}
 	if v.KeyLengths != 0 {

@@ -240,7 +240,7 @@ func (m *Machine) finish(cause Cause, detail string) {
 	m.emit(Finished{Cause: cause, Detail: detail})
 	m.st.Cause, m.st.Detail = cause, detail
 	m.st.Done = true
-	m.st.Auth.Keys = nil
+	m.st.Auth = authState{} // secrets
 }
 
 // stopNetwork takes CCP and IPCP down, without words to the peer: LCP goes
