@@ -16,6 +16,10 @@ type End struct {
 	Address Addresses
 	// AnswerAfter is how long the backend and the pool take.
 	AnswerAfter time.Duration
+	// ChangeVerdict, if not nil, has the last word on an AuthVerdict.
+	ChangeVerdict func(*ppp.AuthVerdict)
+	// Refuse, if not empty, is why nobody gets an address.
+	Refuse string
 
 	Link     *ppp.LinkUp    // the last one
 	Auth     *ppp.AuthDone  // the last one
@@ -130,10 +134,17 @@ func (e *End) checkUp(up ppp.LayerUp) {
 func (e *End) answer(out ppp.Output) ppp.Input {
 	switch out := out.(type) {
 	case ppp.NeedAuth:
-		return e.User.Judge(out)
+		v := e.User.Judge(out)
+		if e.ChangeVerdict != nil {
+			e.ChangeVerdict(&v)
+		}
+		return v
 	case ppp.NeedCredential:
 		return e.User.Respond(out)
 	case ppp.NeedAddress:
+		if e.Refuse != "" {
+			return ppp.Terminate{Reason: e.Refuse}
+		}
 		return e.Address.Grant()
 	}
 	return nil

@@ -105,9 +105,9 @@ func (p *Pair) first() (at time.Time, e *End, tick bool) {
 }
 
 func (p *Pair) perform(e *End, outputs []ppp.Output) {
-	other, pipe := p.Client, p.ToClient
+	other, pipe := p.Client, &p.ToClient
 	if e == p.Client {
-		other, pipe = p.Server, p.ToServer
+		other, pipe = p.Server, &p.ToServer
 	}
 	for _, out := range outputs {
 		switch out := out.(type) {
