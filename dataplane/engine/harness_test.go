@@ -56,6 +56,24 @@ func (r *recorder) Fault(err error) {
 	r.faults = append(r.faults, err)
 }
 
+func (r *recorder) control() [][]byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.frames)
+}
+
+func (r *recorder) resetsSeen() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.resets
+}
+
+func (r *recorder) faultsSeen() []error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.faults)
+}
+
 // fakeNet is a Net that keeps what is set, and refuses what is there already.
 type fakeNet struct {
 	mu     sync.Mutex

@@ -17,21 +17,25 @@ const queueLen = 8192
 
 // Network joins sockets by their addresses.
 type Network struct {
-	mu    sync.Mutex // guards hosts and path, and the order of packets
+	mu    sync.Mutex // guards hosts and paths, and the order of packets
 	hosts map[netip.Addr]*Conn
-	path  impair.Func
+	paths map[route]impair.Func
 }
+
+// route is one direction between two addresses.
+type route struct{ src, dst netip.Addr }
 
 // NewNetwork returns a network that loses nothing.
 func NewNetwork() *Network {
-	return &Network{hosts: make(map[netip.Addr]*Conn)}
+	return &Network{hosts: make(map[netip.Addr]*Conn), paths: make(map[route]impair.Func)}
 }
 
-// Impair puts f in the way of every packet from now on; nil takes it away.
-func (n *Network) Impair(f impair.Func) {
+// Impair puts f in the way of what is sent from src to dst from now on; nil takes
+// it away. Every direction needs a Func of its own.
+func (n *Network) Impair(src, dst netip.Addr, f impair.Func) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.path = f
+	n.paths[route{src, dst}] = f
 }
 
 // Open attaches a socket that has those addresses.
@@ -56,11 +60,12 @@ func (n *Network) Inject(payload []byte, src, dst netip.Addr) {
 func (n *Network) send(payload []byte, src, dst netip.Addr) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.path == nil {
+	path := n.paths[route{src, dst}]
+	if path == nil {
 		n.arriveLocked(bytes.Clone(payload), src, dst)
 		return
 	}
-	for _, p := range n.path(payload) {
+	for _, p := range path(payload) {
 		n.arriveLocked(p, src, dst)
 	}
 }
