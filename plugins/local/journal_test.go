@@ -108,7 +108,7 @@ func TestJournalRotates(t *testing.T) {
 		t.Run(fmt.Sprint(keep), func(t *testing.T) {
 			dir := t.TempDir()
 			b := configured(t, dir)
-			o := fmt.Sprintf(`{"accounting-max-size":4096,"accounting-keep-files":%d}`, keep)
+			o := fmt.Sprintf(`{"accounting-fsync":false,"accounting-max-size":4096,"accounting-keep-files":%d}`, keep)
 			if err := b.Configure(t.Context(), aaa.Configuration{StateDir: dir, Options: []byte(o)}); err != nil {
 				t.Fatal(err)
 			}
