@@ -142,6 +142,9 @@ type (
 		Receive, Send Encoding
 	}
 	// LayerDown: IP may not pass any more; the link goes on or Finished follows.
+	// A change of the encoding is a LayerDown and, at once or when CCP is open
+	// again, another LayerUp. After a renegotiation of LCP, LinkUp and AuthDone
+	// come again too, for the same user; NeedAddress does not.
 	LayerDown struct{}
 	// Finished: the link is over, nothing will be sent any more.
 	Finished struct {
