@@ -7,12 +7,16 @@ const optCopied = 0x80
 
 // fragments cuts a packet without DF into pieces of at most mtu octets (RFC 791
 // §3.2) and hands each to send, in order; it is in buf, behind room octets of
-// space, and borrowed until send returns. It tells whether mtu has room for any
-// data at all; if not, nothing is sent. buf is grown as needed and returned.
+// space, and borrowed until send returns. It tells whether that is possible: mtu
+// has room for data, and p, itself a fragment, does not lie beyond the largest
+// packet. If not, nothing is sent. buf is grown as needed and returned.
 func fragments(buf []byte, room int, p ipv4, mtu int, send func(framed []byte)) ([]byte, bool) {
 	data := p.payload()
 	first := p.headerLen()
 	was := p.fragment()
+	if int(was&maskOffset)+len(data)/8 > maskOffset {
+		return buf, false // would lie beyond the largest packet
+	}
 	for at := 0; at < len(data); {
 		buf = append(buf[:0], make([]byte, room)...)
 		if at == 0 {

@@ -95,6 +95,16 @@ func TestFragmentsNoRoom(t *testing.T) {
 	}
 }
 
+// A fragment whose end lies beyond 65535 octets has no pieces: their offsets would
+// run over into the flags.
+func TestFragmentsBeyondLargestPacket(t *testing.T) {
+	p := ipv4(udp(innerServer, innerClient, 1, 2000))
+	binary.BigEndian.PutUint16(p[6:], maskOffset-100)
+	if pieces, ok := cut(p, 1000); ok || len(pieces) != 0 {
+		t.Errorf("%d pieces, ok %v, want none", len(pieces), ok)
+	}
+}
+
 // Options that lie about their length must not take fragments out of bounds.
 func TestFragmentsBadOptions(t *testing.T) {
 	for _, options := range [][]byte{{131, 0, 0, 0}, {131, 1, 0, 0}, {131, 5, 0, 0}, {1, 1, 1, 131}, {0, 131, 3, 4}} {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net/netip"
 	"testing"
@@ -105,7 +106,7 @@ func FuzzOutbound(f *testing.F) {
 	f.Add([]byte(tcp(tcpSYN, []byte{2, 4, 0x05, 0xb4}, nil)), uint16(1000))
 	f.Add(withDF(udp(innerServer, innerClient, 1, 1500)), uint16(1396))
 	f.Fuzz(func(t *testing.T, packet []byte, mtu uint16) {
-		p, ok := parseIPv4(packet)
+		p, ok := parseIPv4(bytes.Clone(packet))
 		if !ok || mtu < minMTU {
 			return
 		}

@@ -70,8 +70,8 @@ func (s *sender) outbound(t *Tunnel, d *device, framed []byte, now time.Time) {
 
 // fragNeeded answers a packet through the device that it came from.
 //
-// The answer comes from the peer's address: if it came from ours, the kernel
-// would drop it as martian.
+// The answer comes from the peer's address: the kernel takes a packet that comes
+// in with one of its own addresses as source for a martian, and drops it.
 func (s *sender) fragNeeded(t *Tunnel, terms *terms, p ipv4) {
 	answer, ok := appendFragNeeded(s.icmp[:0], terms.remote, p, terms.MTU)
 	s.icmp = answer
