@@ -275,6 +275,25 @@ func TestEveryOptionOfEveryLength(t *testing.T) {
 	}
 }
 
+// Each Reset-Request costs a flush: so many in a second and no more.
+func TestResetRequestsAreBounded(t *testing.T) {
+	h, err := ppptest.NewHostile(encrypted("required", "0x00000040"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	flushes := 0
+	for range 1000 {
+		for _, out := range h.Machine.Handle(h.Now, ppp.Frame{Data: ppptest.Packet(ppptest.ProtoCCP, 14, 1, nil)}) {
+			if _, ok := out.(ppp.FlushTransmit); ok {
+				flushes++
+			}
+		}
+	}
+	if flushes < 1 || flushes > 20 {
+		t.Errorf("%d flushes of 1000 Reset-Requests in one instant, want a few", flushes)
+	}
+}
+
 // What a peer can make us send is bounded in time, not for ever.
 func TestRejectsGoOnAfterAFlood(t *testing.T) {
 	h, err := ppptest.NewHostile(linkUp)

@@ -206,6 +206,22 @@ func TestRenegotiationOfLCP(t *testing.T) {
 ! LayerUp local=10.5.17.254 remote=10.5.17.1
 < ipcp ConfAck id=79 addr=10.5.17.1
 `},
+		{"40", "what was asked before is not answered afterwards", network("required", "128") + `
+~
+> ipcp ConfReq id=50 addr=0.0.0.0
+> lcp ConfReq id=77 magic=0x01020305
+~
+> ack lcp
+~
+> response
+~
+> ccp ConfReq id=78 mppe=0x01000040
+~
+> ack ccp
+x ipcp ConfNak ...
+! ArmTransmit 128s
+< ipcp ConfReq ...
+`},
 		{"40", "another user may not take the session over", again + `
 > response user="eve" password="secret"
 < chap Failure id=$chap.Challenge.id *

@@ -67,6 +67,21 @@ x lcp ConfReq magic=* ...
 > rej lcp opt99=
 > rej lcp magic=0x00000001
 `},
+		{"6", "None of the Configuration Options in this specification can be listed more than once.", lcpReqSent + `
+> lcp ConfReq id=9 mru=1400 pcomp mru=1500
+< lcp ConfRej id=9 mru=1500
+`},
+		{"5.1", "The options field ... the desired changes to the link defaults: an option that is left out of the last request has its default", lcpReqSent + `
+> lcp ConfReq id=1 mru=576 pcomp accomp
+< lcp ConfAck id=1 mru=576 pcomp accomp
+> lcp ConfReq id=2
+< lcp ConfAck id=2
+> ack lcp
+x LinkUp pcomp
+x LinkUp accomp
+! LinkUp mru=1500
+~
+`},
 		{"6.2", "If that protocol is Configure-Nak'd, then the implementation SHOULD attempt the next most desirable protocol in the next Configure-Request.", `
 set auth mschapv2,md5,pap
 = up

@@ -128,6 +128,14 @@ x ccp ConfReq mppe=0x01000020
 < ccp ConfReq ...
 > raw 0021450000140000000040000000000000000a051101
 `},
+		{"3.3", "a Reset-Request before CCP is open", network("required", "128") + `
+~
+> ccp ResetReq id=3 data=
+> ccp ConfReq id=1 mppe=0x01000040
+~
+> ccp ResetReq id=4 data=
+= reset
+`},
 		{"2", "the peer rejects MPPE: required ends the link", network("stateless", "128") + `
 < ccp ConfReq ...
 > rej ccp mppe=0x01000040

@@ -188,7 +188,9 @@ func (r *runner) remember(frame []byte) {
 		return
 	}
 	for _, word := range w[2:] {
-		if name, value, ok := strings.Cut(word, "="); ok {
+		if strings.HasPrefix(word, `"`) {
+			r.fields["$"+w[0]+"."+w[1]+".text"] = word
+		} else if name, value, ok := strings.Cut(word, "="); ok {
 			r.fields["$"+w[0]+"."+w[1]+"."+name] = value
 		}
 	}
@@ -200,6 +202,23 @@ func (r *runner) remember(frame []byte) {
 		id, _ := strconv.ParseUint(r.fields["$chap.Challenge.id"], 10, 8)
 		r.challengeID = uint8(id)
 		r.challenge, _ = hex.DecodeString(r.fields["$chap.Challenge.value"])
+	}
+	if w[0] == "chap" && w[1] == "Failure" {
+		r.rememberFailure(frame)
+	}
+}
+
+// rememberFailure takes the challenge of a Failure that allows another try; the
+// Response to it has the next identifier.
+func (r *runner) rememberFailure(frame []byte) {
+	text := string(frame[6:])
+	_, rest, ok := strings.Cut(text, "C=")
+	if !ok || !strings.Contains(text, "R=1") {
+		return
+	}
+	digits, _, _ := strings.Cut(rest, " ")
+	if c, err := hex.DecodeString(digits); err == nil {
+		r.challenge, r.challengeID = c, frame[3]+1
 	}
 }
 
