@@ -222,12 +222,18 @@ x ipcp ConfNak ...
 ! ArmTransmit 128s
 < ipcp ConfReq ...
 `},
-		{"40", "another user may not take the session over", again + `
-> response user="eve" password="secret"
-< chap Failure id=$chap.Challenge.id *
-< lcp TermReq ...
-> lcp TermAck id=$lcp.TermReq.id ""
-! Finished cause=AuthRejected
-`},
 	})
+	// Another user may not take the session over: nobody is even asked.
+	h, err := ppptest.NewHostile(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var end []string
+	for id := range 4 {
+		response := append(append([]byte{49}, make([]byte, 49)...), "eve"...)
+		end = append(end, texts(h.Machine.Handle(h.Now, ppp.Frame{Data: ppptest.Packet(ppptest.ProtoCHAP, 2, uint8(id), response)}))...)
+	}
+	if len(end) != 2 || !ppptest.Match("chap Failure *", end[0]) || !ppptest.Match("lcp TermReq ...", end[1]) {
+		t.Errorf("another user's Response: %v, want a Failure and a Terminate-Request", end)
+	}
 }
