@@ -71,7 +71,7 @@ x lcp ConfReq magic=* ...
 > lcp ConfReq id=9 mru=1400 pcomp mru=1500
 < lcp ConfRej id=9 mru=1500
 `},
-		{"5.1", "The options field ... the desired changes to the link defaults: an option that is left out of the last request has its default", lcpReqSent + `
+		{"5.1", "The Options field is filled with any desired changes to the link defaults.", lcpReqSent + `
 > lcp ConfReq id=1 mru=576 pcomp accomp
 < lcp ConfAck id=1 mru=576 pcomp accomp
 > lcp ConfReq id=2
@@ -91,7 +91,7 @@ set auth mschapv2,md5,pap
 > nak lcp auth=eap
 < lcp ConfReq auth=pap ...
 `},
-		{"6.2", "It is rejected: no authentication, no link", `
+		{"6.2", "the option is rejected: no authentication, no link", `
 set auth mschapv2
 = up
 < lcp ConfReq auth=mschapv2 ...
@@ -188,7 +188,7 @@ x ipcp ...
 > lcp ProtoRej id=1 proto=0x8057 data=
 > lcp ProtoRej id=1 proto=0x0023 data=
 `},
-		{"4.3", "RXJ- ... Code-Reject of a required code: cannot be recovered from", linkUp + `
+		{"4.3", "a Code-Reject of a required code cannot be recovered from (RXJ-)", linkUp + `
 > lcp CodeRej id=1 data=01010004
 ! LayerDown
 < lcp TermReq ...
@@ -196,7 +196,7 @@ x ipcp ...
 > lcp TermAck id=$lcp.TermReq.id ""
 ! Finished cause=LCPFailed
 `},
-		{"4.3", "RXJ+ ... the rejected value is acceptable, such as a Code-Reject of an extended code", linkUp + `
+		{"4.3", "a Code-Reject of an extended code is harmless (RXJ+)", linkUp + `
 > lcp CodeRej id=1 data=0c010008000000004d53
 `},
 	})
@@ -217,7 +217,7 @@ func TestRFC1661Framing(t *testing.T) {
 > raw c021
 > raw c0
 `},
-		{"2", "Protocol field: all protocol numbers are odd, and the most significant octet even; a compressed one starts with an odd octet", lcpReqSent + `
+		{"2", "all protocol numbers are odd, and the most significant octet even; a compressed one starts with an odd octet", lcpReqSent + `
 > raw 21450000
 > raw 00
 > raw ff03c0210101000401

@@ -7,7 +7,9 @@ import (
 	"github.com/pptpac/pptpac/concentrator/ppp/ppptest"
 )
 
-// A sentence of an RFC and a script that shows that the machine obeys it.
+// A sentence of an RFC and a script that shows that the machine obeys it. What
+// begins with a capital is quoted, "..." where it is shortened; the rest says in
+// our words what follows from the section.
 type sentence struct {
 	section string
 	says    string
@@ -90,7 +92,7 @@ func TestRFC1661LinkOperation(t *testing.T) {
 ! LinkUp
 ~
 `},
-		{"3.4", "causes a return ... from the Network-Layer Protocol phase or Authentication phase", chapOpened("md5") + `
+		{"3.4", "the same from the Authentication phase", chapOpened("md5") + `
 < chap Challenge ...
 > lcp ConfReq id=2 magic=0x01020305
 < lcp ConfReq auth=md5 ...
@@ -196,14 +198,14 @@ func TestRFC1661Echo(t *testing.T) {
 		{"5.9", "The receiver MUST silently discard any Discard-Request that it receives.", linkUp + `
 > lcp DiscardReq id=2 magic=0x01020304 data=ffff
 `},
-		{"5.8", "provides a Data Link Layer loopback mechanism for use in exercising both directions of the link: our own magic number in an Echo-Reply", "set echo 10s\n" + linkUp + `
+		{"5.8", "our Echo-Requests have our magic number, and an Echo-Reply keeps the link", "set echo 10s\n" + linkUp + `
 + 10s
 < lcp EchoReq magic=$lcp.ConfReq.magic ...
 > lcp EchoRep id=$lcp.EchoReq.id magic=0x01020304 data=
 + 10s
 < lcp EchoReq magic=$lcp.ConfReq.magic ...
 `},
-		{"5.8", "useful ... as a link-quality test: so many unanswered end the link", "set echo 10s\nset echofailure 2\n" + linkUp + `
+		{"5.8", "so many unanswered Echo-Requests end the link", "set echo 10s\nset echofailure 2\n" + linkUp + `
 + 10s
 < lcp EchoReq ...
 + 10s

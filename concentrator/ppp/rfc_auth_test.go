@@ -28,16 +28,16 @@ const challenge16 = "value=00112233445566778899aabbccddeeff"
 
 func TestRFC1570(t *testing.T) {
 	obey(t, "RFC 1570", []sentence{
-		{"1.1", "LCP Identification packets MAY be sent at any time, including before LCP has reached the Opened state", lcpReqSent + `
+		{"1.1", "Identification packets MAY be sent at any time, including before LCP has reached the Opened state.", lcpReqSent + `
 > lcp Ident id=1 magic=0x00000000 "MSRASV5.20"
 ! PeerIdent text="MSRASV5.20"
 `},
-		{"1.1", "The Message field ... its contents are implementation dependent: made printable", lcpOpened + `
+		{"1.1", "the Message is made printable", lcpOpened + `
 > lcp Ident id=1 magic=0x01020304 "a\x00\x1b[2Jb\n\xff"
 x PeerIdent text="a\x00\x1b[2Jb\n\xff"
 ! PeerIdent text=*
 `},
-		{"1.2", "Time-Remaining ... this is advisory: it is neither answered nor Code-Rejected", lcpOpened + `
+		{"1.2", "There is no response to the Time-Remaining packet.", lcpOpened + `
 > lcp TimeRemaining id=1 magic=0x01020304 data=0000003c
 `},
 	})
@@ -141,7 +141,7 @@ func TestRFC1994(t *testing.T) {
 
 func TestRFC2433(t *testing.T) {
 	obey(t, "RFC 2433", []sentence{
-		{"6", "E=eeeeeeeeee R=r C=cccccccccccccccc V=vvvvvvvvvv: 'cccc' is a new challenge of 8 octets in hex", chapOpened("mschapv1", "set retries 1") + `
+		{"6", "a wrong password with a retry left gets a Failure, and the link goes on", chapOpened("mschapv1", "set retries 1") + `
 < chap Challenge ...
 > response password="wrong"
 ! NeedAuth method=mschapv1
@@ -239,12 +239,12 @@ x chap Challenge value= ...
 		{"5", "... missing", first + "> chap Success id=9 \"\"\n" + end},
 		{"5", "... missing: another text", first + "> chap Success id=9 \"welcome\"\n" + end},
 		{"5", "... missing: too short", first + "> chap Success id=9 \"S=0123\"\n" + end},
-		{"5", "S=<auth_string> M=<message>", first + `
+		{"5", "the right authenticator response ends the phase", first + `
 > success
 ! AuthDone method=mschapv2 user="john"
 ~
 `},
-		{"6", "The peer may retry with the challenge of the Failure where R=1; another Response than the current is not judged", chapOpened("mschapv2", "set retries 1") + `
+		{"6", "the link goes on where R=1", chapOpened("mschapv2", "set retries 1") + `
 < chap Challenge ...
 > response password="wrong"
 ! NeedAuth
@@ -252,7 +252,7 @@ x chap Challenge value= ...
 < chap Failure id=$chap.Challenge.id *
 x lcp ...
 `},
-		{"4", "Response of another length than 49 octets is not the peer's", chapOpened("mschapv2") + `
+		{"4", "a Response of another length than 49 octets is not the peer's", chapOpened("mschapv2") + `
 < chap Challenge ...
 > chap Response id=$chap.Challenge.id value=00 name="john"
 x NeedAuth ...

@@ -189,7 +189,7 @@ func TestRFC3078InMidSession(t *testing.T) {
 = reset
 < ccp ResetReq id=* data=
 `},
-		{"3.3", "Reset-Request: the sender flushes; MPPE has no Reset-Ack", encrypted("required", "0x00000040") + `
+		{"3.3", "the sender flushes; MPPE has no Reset-Ack", encrypted("required", "0x00000040") + `
 > ccp ResetReq id=33 data=
 ! FlushTransmit
 > ccp ResetReq id=34 data=0000
@@ -198,7 +198,7 @@ func TestRFC3078InMidSession(t *testing.T) {
 		{"3.3", "a Reset-Ack is not needed, and does no harm", encrypted("required", "0x00000040") + `
 > ccp ResetAck id=33 data=
 `},
-		{"3", "Deflate and others that are asked for when MPPE runs do not switch it off silently", encrypted("required", "0x01000040") + `
+		{"3", "algorithms that are asked for when MPPE runs do not switch it off silently", encrypted("required", "0x01000040") + `
 > ccp ConfReq id=9 deflate=7800
 x ccp ConfAck ...
 ~

@@ -114,7 +114,7 @@ x LayerUp local=0.0.0.0
 > ack ipcp
 ! LayerUp local=10.5.17.254 remote=10.5.17.1
 `},
-		{"2", "IPCP is closed by the peer: the only network protocol is gone", ipcpServer("auto address") + `
+		{"2", "the peer closes IPCP: the only network protocol is gone", ipcpServer("auto address") + `
 > ack ipcp
 > ipcp ConfReq id=1 addr=10.5.17.1
 ~
