@@ -7,41 +7,54 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
+// completionFlag asks urfave/cli for completions; it has to stay last.
+const completionFlag = "--generate-bash-completion"
+
 // flagsFirst moves the flags of the command that args name in front of its
-// words, so that `users add name=john --password-stdin` works as people type
-// it. A word after "--" is never a flag.
+// words, so that `users add name=x --password-stdin` works as people type it,
+// and global flags in front of the command. A word after "--" is never a flag.
 func flagsFirst(app *cli.App, args []string) []string {
-	if len(args) == 0 {
+	if len(args) == 0 || args[len(args)-1] == completionFlag {
 		return args
 	}
-	head, tail := args[:1], args[1:]
+	program, tail := args[:1], args[1:]
 	commands, flags := app.Commands, app.Flags
+	var path []string
 	for {
 		i := commandAt(tail, commands, flags)
 		if i < 0 {
 			break
 		}
 		c := lookup(commands, tail[i])
-		head = append(slices.Clone(head), tail[:i+1]...)
+		path = append(path, tail[:i+1]...)
 		tail, commands, flags = tail[i+1:], c.Subcommands, c.Flags
 	}
-	var options, words []string
+	var global, options, words []string
 	for i := 0; i < len(tail); i++ {
+		arg := tail[i]
 		switch {
-		case tail[i] == "--":
-			words = append(words, tail[i:]...)
-			i = len(tail)
-		case isFlag(tail[i]):
-			options = append(options, tail[i])
-			if takesValue(tail[i], flags) && i+1 < len(tail) {
-				i++
-				options = append(options, tail[i])
+		case arg == "--":
+			words = append(words, tail[i+1:]...)
+			return slices.Concat(program, global, path, options, []string{"--"}, words)
+		case !isFlag(arg):
+			words = append(words, arg)
+		case takesValue(arg, flags) || takesValue(arg, app.Flags):
+			if i+1 == len(tail) { // the command says what is missing; no word may stand in for it
+				return slices.Concat(program, global, path, options, tail[i:])
 			}
+			i++
+			if findFlag(arg, flags) == nil {
+				global = append(global, arg, tail[i])
+			} else {
+				options = append(options, arg, tail[i])
+			}
+		case findFlag(arg, flags) == nil && findFlag(arg, app.Flags) != nil:
+			global = append(global, arg)
 		default:
-			words = append(words, tail[i])
+			options = append(options, arg)
 		}
 	}
-	return slices.Concat(head, options, words)
+	return slices.Concat(program, global, path, options, words)
 }
 
 // commandAt returns where the first word that is no flag stands, if it names a
@@ -75,17 +88,23 @@ func lookup(commands []*cli.Command, name string) *cli.Command {
 
 func isFlag(arg string) bool { return len(arg) > 1 && arg[0] == '-' }
 
+// findFlag returns the flag that arg gives, nil if it is none of flags.
+func findFlag(arg string, flags []cli.Flag) cli.Flag {
+	name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	for _, f := range flags {
+		if slices.Contains(f.Names(), name) {
+			return f
+		}
+	}
+	return nil
+}
+
 // takesValue reports whether the word after the flag belongs to it.
 func takesValue(arg string, flags []cli.Flag) bool {
 	if strings.Contains(arg, "=") {
 		return false
 	}
-	name := strings.TrimLeft(arg, "-")
-	for _, f := range flags {
-		if slices.Contains(f.Names(), name) {
-			_, isBool := f.(*cli.BoolFlag)
-			return !isBool
-		}
-	}
-	return false
+	f := findFlag(arg, flags)
+	_, isBool := f.(*cli.BoolFlag)
+	return f != nil && !isBool
 }

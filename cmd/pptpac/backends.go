@@ -34,10 +34,7 @@ func startBackends(ctx context.Context, cfg *config.Config, s *state, log zerolo
 		return nil, fmt.Errorf("own executable: %w", err)
 	}
 	b := &backends{list: make(map[string]*host.Backend)}
-	for _, name := range slices.Concat(cfg.AAA.Authentication, cfg.AAA.Accounting) {
-		if b.list[name] != nil {
-			continue
-		}
+	for _, name := range backendsOf(cfg) {
 		spec := backendNamed(cfg, name)
 		command := spec.Command
 		if spec.Plugin != "" {
@@ -55,6 +52,18 @@ func startBackends(ctx context.Context, cfg *config.Config, s *state, log zerolo
 		}
 	}
 	return b, nil
+}
+
+// backendsOf names the backends that are in use, each once: those that
+// authenticate, in order, then those that only account.
+func backendsOf(cfg *config.Config) []string {
+	var list []string
+	for _, name := range slices.Concat(cfg.AAA.Authentication, cfg.AAA.Accounting) {
+		if !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 // backendNamed returns the configuration of a backend; config has checked that

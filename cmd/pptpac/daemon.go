@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,16 +28,21 @@ import (
 // daemon is everything that `pptpac serve` runs, in the order in which it is
 // opened; close goes the other way.
 type daemon struct {
-	path     string // of the configuration file; "" for the built-in defaults
-	cfg      *config.Config
-	log      zerolog.Logger
+	source  source
+	log     zerolog.Logger
+	started time.Time
+
+	reloading sync.Mutex     // one reload at a time; guards cfg
+	cfg       *config.Config // in force
+
 	state    *state
+	admin    net.Listener
+	groups   admin.Groups
 	pools    *pool.Pools
 	backends *backends
 	chain    *switchableChain
 	plane    *engine.Engine
 	server   *concentrator.Server
-	started  time.Time
 }
 
 // switchableChain lets a reload replace the chain between two calls.
@@ -50,19 +56,24 @@ func (s *switchableChain) Account(ctx context.Context, r *aaa.Record) error {
 	return s.Load().Account(ctx, r)
 }
 
-// openDaemon opens everything. On an error it has closed what it opened.
-func openDaemon(ctx context.Context, path string, cfg *config.Config, log zerolog.Logger) (d *daemon, err error) {
-	d = &daemon{path: path, cfg: cfg, log: log, started: time.Now()}
+// openDaemon opens everything. On an error it has closed what it opened, the
+// device of the dynamic server excepted, which goes with the process.
+func openDaemon(ctx context.Context, from source, cfg *config.Config, log zerolog.Logger) (d *daemon, err error) {
+	d = &daemon{source: from, cfg: cfg, log: log, started: time.Now()}
 	defer func() {
 		if err != nil {
 			d.close()
 		}
 	}()
-	if err = checkHost(cfg); err != nil {
+	if err = checkHost(cfg, nil); err != nil {
 		return d, err
 	}
 	if d.state, err = openState(cfg.StateDir); err != nil {
-		return d, err
+		return d, explain(err)
+	}
+	// From here on clients wait for their answer until run serves them.
+	if err = d.listenAdmin(); err != nil {
+		return d, explain(err)
 	}
 	report := func(err error) { log.Error().Err(err).Msg("address pools") }
 	if d.pools, err = pool.Open(d.state.db, cfg.Pools, pool.Options{Report: report}); err != nil {
@@ -88,45 +99,59 @@ func openDaemon(ctx context.Context, path string, cfg *config.Config, log zerolo
 	return d, explain(d.server.Listen())
 }
 
-// checkHost compares the configuration with this machine's addresses.
-func checkHost(cfg *config.Config) error {
+// checkHost compares the configuration with this machine's addresses, without
+// those that the dynamic server itself has set.
+func checkHost(cfg *config.Config, own pool.Ranges) error {
 	list, err := net.InterfaceAddrs()
 	if err != nil {
 		return fmt.Errorf("addresses of this host: %w", err)
 	}
 	var addrs []netip.Addr
 	for _, a := range list {
-		if p, err := netip.ParsePrefix(a.String()); err == nil {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && !own.Contains(p.Addr().Unmap()) {
 			addrs = append(addrs, p.Addr().Unmap())
 		}
 	}
 	return cfg.CheckHost(addrs)
 }
 
+// listenAdmin opens the admin socket.
+func (d *daemon) listenAdmin() (err error) {
+	if d.groups, err = adminGroups(d.cfg.Admin); err != nil {
+		return err
+	}
+	d.admin, err = admin.Listen(d.cfg.Admin.Socket, d.groups)
+	return err
+}
+
 // run serves until ctx is done.
 func (d *daemon) run(ctx context.Context) error {
-	groups, err := adminGroups(d.cfg.Admin)
-	if err != nil {
-		return err
-	}
-	l, err := admin.Listen(d.cfg.Admin.Socket, groups)
-	if err != nil {
-		return err
-	}
 	adminCtx, stopAdmin := context.WithCancel(context.Background())
+	defer stopAdmin()
+	options := admin.Options{
+		Server: d.server, Plane: d.plane, Pools: d.pools, Users: d.backends.users, Groups: d.groups,
+		Version: buildVersion(), Started: d.started, Log: d.log,
+		Reload: func(call context.Context) ([]string, error) {
+			if ctx.Err() != nil {
+				return nil, errors.New("pptpac is shutting down")
+			}
+			return d.reload(call)
+		},
+	}
 	adminDone := make(chan error, 1)
 	// Ends with stopAdmin: an administrator can watch the shutdown.
 	go func() {
-		adminDone <- admin.Serve(adminCtx, l, admin.Options{
-			Server: d.server, Plane: d.plane, Pools: d.pools, Users: d.backends.users, Reload: d.reload,
-			Groups: groups, Version: buildVersion(), Started: d.started, Log: d.log,
-		})
+		err := admin.Serve(adminCtx, d.admin, options)
+		if err != nil {
+			d.log.Error().Err(err).Msg("the admin API has stopped; calls go on: restart pptpac")
+		}
+		adminDone <- err
 	}()
 	d.checkForwarding()
 	for _, a := range d.server.Addrs() {
 		d.log.Info().Stringer("listen", a).Str("version", buildVersion()).Msg("answering calls")
 	}
-	err = d.server.Serve(ctx)
+	err := d.server.Serve(ctx)
 	stopAdmin()
 	return errors.Join(err, <-adminDone)
 }
@@ -147,6 +172,9 @@ func (d *daemon) close() {
 	}
 	if d.pools != nil {
 		_ = d.pools.Close()
+	}
+	if d.admin != nil {
+		_ = d.admin.Close()
 	}
 	if d.state != nil {
 		_ = d.state.close()

@@ -5,7 +5,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"strings"
 
 	"connectrpc.com/connect"
 	"github.com/urfave/cli/v2"
@@ -23,12 +25,12 @@ func main() {
 	if err == nil {
 		return
 	}
-	fmt.Fprintln(os.Stderr, "pptpac:", message(err))
+	fmt.Fprintln(os.Stderr, "pptpac:", cleanLines(message(err)))
 	os.Exit(status(err))
 }
 
 func newApp() *cli.App {
-	return &cli.App{
+	app := &cli.App{
 		Name:                 "pptpac",
 		Usage:                "PPTP access concentrator",
 		HideVersion:          true,
@@ -40,10 +42,21 @@ func newApp() *cli.App {
 			serveCommand(), checkCommand(), reloadCommand(), versionCommand(),
 			sessionsCommand(), usersCommand(), poolsCommand(), pluginCommand(),
 		},
-		Action:          groupAction,
-		OnUsageError:    usageError,
-		CommandNotFound: nil,
-		ExitErrHandler:  func(*cli.Context, error) {}, // main does it
+		Action:         groupAction,
+		OnUsageError:   usageError,
+		ExitErrHandler: func(*cli.Context, error) {}, // main does it
+	}
+	strict(app.Commands)
+	return app
+}
+
+// strict makes wrong use of every command an error of type usage. Commands get
+// no sub-command "help": it would stand in the way of a user by that name, or
+// by the name "h". There is --help.
+func strict(commands []*cli.Command) {
+	for _, c := range commands {
+		c.OnUsageError, c.HideHelpCommand = usageError, true
+		strict(c.Subcommands)
 	}
 }
 
@@ -59,20 +72,45 @@ func usageError(_ *cli.Context, err error, _ bool) error { return &usage{err.Err
 // groupAction is the action of a command that only has sub-commands.
 func groupAction(c *cli.Context) error {
 	if c.Args().Present() {
-		return usagef("%s: no such command %q; see '%s --help'", c.Command.HelpName, c.Args().First(), c.Command.HelpName)
+		return usagef("%s: no such command %q; see '%s --help'", c.Command.HelpName, c.Args().First(), commandName(c))
 	}
 	_ = cli.ShowSubcommandHelp(c)
-	return usagef("%s: a command is needed", c.Command.HelpName)
+	return usagef("a command is needed after '%s'", c.Command.HelpName)
 }
+
+// commandName is what the user typed after "pptpac".
+func commandName(c *cli.Context) string { return strings.TrimPrefix(c.Command.HelpName, c.App.Name+" ") }
+
+// noWords refuses words after a command that takes at most so many.
+func noWords(c *cli.Context, most int) error {
+	if c.NArg() > most {
+		return usagef("%s: %q is too much", commandName(c), c.Args().Get(most))
+	}
+	return nil
+}
+
+// failures are what went wrong with several items of one command.
+type failures []error
+
+func (f failures) Error() string {
+	var lines []string
+	for _, err := range f {
+		lines = append(lines, message(err))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (f failures) Unwrap() []error { return f }
 
 // status is the exit status for an error.
 func status(err error) int {
-	var u *usage
-	if errors.As(err, &u) {
+	if _, ok := errors.AsType[*usage](err); ok {
 		return exitUsage
 	}
-	var c *connect.Error
-	if errors.As(err, &c) && c.Code() == connect.CodeInvalidArgument {
+	if _, ok := errors.AsType[cli.ExitCoder](err); ok { // `help` on a topic that is none
+		return exitUsage
+	}
+	if c, ok := errors.AsType[*connect.Error](err); ok && c.Code() == connect.CodeInvalidArgument {
 		return exitUsage
 	}
 	return exitFailed
@@ -80,12 +118,21 @@ func status(err error) int {
 
 // message strips what only matters between client and daemon.
 func message(err error) string {
-	var c *connect.Error
-	if !errors.As(err, &c) {
-		return err.Error()
+	if f, ok := errors.AsType[failures](err); ok {
+		return f.Error()
 	}
-	if c.Code() == connect.CodeUnavailable && !connect.IsWireError(err) {
+	c, ok := errors.AsType[*connect.Error](err)
+	switch {
+	case !ok:
+		return err.Error()
+	case connect.IsWireError(err):
+		return c.Message()
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Sprintf("you may not use the socket of the daemon: %s (be root, or a member of the group of [admin] group)", c.Message())
+	case c.Code() == connect.CodeUnavailable:
 		return fmt.Sprintf("no daemon answers: %s (is `pptpac serve` running? --socket or PPTPAC_SOCKET names its socket)", c.Message())
+	case c.Code() == connect.CodeDeadlineExceeded:
+		return fmt.Sprintf("the daemon does not answer: %s", c.Message())
 	}
 	return c.Message()
 }

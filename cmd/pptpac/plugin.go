@@ -18,7 +18,6 @@ var shippedPlugins = map[string]func() aaa.Backend{
 func pluginCommand() *cli.Command {
 	return &cli.Command{
 		Name: "plugin", Hidden: true, Usage: "run a shipped plugin; the daemon does this", ArgsUsage: "NAME",
-		OnUsageError: usageError,
 		Action: func(c *cli.Context) error {
 			make, ok := shippedPlugins[c.Args().First()]
 			if !ok {

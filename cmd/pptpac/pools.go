@@ -11,15 +11,15 @@ func poolsCommand() *cli.Command {
 	return &cli.Command{
 		Name: "pools", Aliases: []string{"pool"}, Usage: "list address pools and leases", Action: groupAction,
 		Subcommands: []*cli.Command{
-			{Name: "list", Usage: "list pools and how full they are", Flags: []cli.Flag{outputFlag()}, Action: listPools, OnUsageError: usageError},
-			{Name: "leases", Usage: "list leased and quarantined addresses", ArgsUsage: "[POOL]", Flags: []cli.Flag{outputFlag()}, Action: listLeases, OnUsageError: usageError},
+			{Name: "list", Usage: "list pools and how full they are", Flags: []cli.Flag{outputFlag()}, Action: listPools},
+			{Name: "leases", Usage: "list leased and quarantined addresses", ArgsUsage: "[POOL]", Flags: []cli.Flag{outputFlag()}, Action: listLeases},
 		},
 	}
 }
 
 func listPools(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return usagef("pools list: %q is too much", c.Args().First())
+	if err := noWords(c, 0); err != nil {
+		return err
 	}
 	r, err := poolClient(c).ListPools(c.Context, connect.NewRequest(&adminv1.ListPoolsRequest{}))
 	if err != nil {
@@ -29,8 +29,8 @@ func listPools(c *cli.Context) error {
 }
 
 func listLeases(c *cli.Context) error {
-	if c.NArg() > 1 {
-		return usagef("pools leases: %q is too much", c.Args().Get(1))
+	if err := noWords(c, 1); err != nil {
+		return err
 	}
 	r, err := poolClient(c).ListLeases(c.Context, connect.NewRequest(&adminv1.ListLeasesRequest{Pool: c.Args().First()}))
 	if err != nil {

@@ -17,11 +17,16 @@ func isAddressInUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) 
 // reload reads the configuration again, checks all of it, and only then puts
 // it in force. Live sessions go on as they are.
 func (d *daemon) reload(ctx context.Context) ([]string, error) {
-	if d.path == "" {
-		return nil, errors.New("the daemon runs on built-in defaults: there is no configuration file to reload")
+	d.reloading.Lock()
+	defer d.reloading.Unlock()
+	cfg, path, err := d.source.load()
+	switch {
+	case err != nil:
+		return nil, err
+	case path == "":
+		return nil, fmt.Errorf("the daemon runs on built-in defaults: there is no configuration file to reload, not even %s", defaultConfig)
 	}
-	cfg, err := config.Load(d.path)
-	if err != nil {
+	if err := checkHost(cfg, d.cfg.Concentrator.Dynamic.LocalAddress); err != nil {
 		return nil, err
 	}
 	if err := d.unchanged(cfg); err != nil {
@@ -31,7 +36,7 @@ func (d *daemon) reload(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	d.cfg = cfg
-	d.log.Info().Str("file", d.path).Msg("configuration reloaded")
+	d.log.Info().Str("file", path).Msg("configuration reloaded")
 	return nil, nil
 }
 
@@ -45,11 +50,16 @@ func (d *daemon) unchanged(cfg *config.Config) error {
 	}
 	old := d.cfg
 	restart("state-dir", old.StateDir == cfg.StateDir)
-	restart("admin", old.Admin == cfg.Admin)
+	restart("admin.socket", old.Admin.Socket == cfg.Admin.Socket)
+	restart("admin.group", old.Admin.Group == cfg.Admin.Group)
+	restart("admin.read-only-group", old.Admin.ReadOnlyGroup == cfg.Admin.ReadOnlyGroup)
 	restart("log.format", old.Log.Format == cfg.Log.Format)
-	restart("aaa.backend", slices.EqualFunc(old.AAA.Backends, cfg.AAA.Backends, func(a, b config.Backend) bool {
-		return a.Name == b.Name && a.Plugin == b.Plugin && slices.Equal(a.Command, b.Command)
-	}))
+	restart("server.listen", slices.Equal(old.Concentrator.Server.Listen, cfg.Concentrator.Server.Listen))
+	for _, name := range backendsOf(cfg) {
+		before, after := backendNamed(old, name), backendNamed(cfg, name)
+		restart("aaa.backend."+name, d.backends.list[name] != nil &&
+			before.Plugin == after.Plugin && slices.Equal(before.Command, after.Command))
+	}
 	return errors.Join(errs...)
 }
 
@@ -67,18 +77,13 @@ func (d *daemon) apply(ctx context.Context, cfg *config.Config) error {
 		}
 		return err
 	}
-	for _, name := range d.backends.order {
+	for _, name := range backendsOf(cfg) {
 		if err := d.backends.configure(ctx, name, backendNamed(cfg, name), d.state, cfg); err != nil {
 			return fail(err)
 		}
 		undo = append(undo, func() error {
 			return d.backends.configure(context.WithoutCancel(ctx), name, backendNamed(old, name), d.state, old)
 		})
-	}
-	for _, name := range slices.Concat(cfg.AAA.Authentication, cfg.AAA.Accounting) {
-		if d.backends.list[name] == nil {
-			return fail(fmt.Errorf("aaa: backend %q was not running: a change needs a restart", name))
-		}
 	}
 	if err := d.server.Reconfigure(cfg.Concentrator); err != nil {
 		return fail(err)

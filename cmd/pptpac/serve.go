@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -30,50 +32,67 @@ func serveCommand() *cli.Command {
 			configFlag(),
 			&cli.BoolFlag{Name: "first-user", Usage: "if there is no user yet, make one with a random password and print it"},
 		},
-		OnUsageError: usageError, Action: serve,
+		Action: serve,
 	}
 }
 
 func checkCommand() *cli.Command {
 	return &cli.Command{
 		Name: "check", Usage: "check a configuration file; prints every problem with its line", ArgsUsage: "[FILE]",
-		Flags: []cli.Flag{configFlag()}, OnUsageError: usageError,
-		Action: func(c *cli.Context) error {
-			path := c.Args().First()
-			if path == "" {
-				path = c.String("config")
-			}
-			_, path, err := loadConfig(path)
-			if err != nil {
-				return err
-			}
-			if path == "" {
-				path = "built-in defaults"
-			}
-			fmt.Fprintf(c.App.Writer, "%s: ok\n", path)
-			return nil
-		},
+		Flags: []cli.Flag{configFlag()}, Action: check,
 	}
 }
 
-func serve(c *cli.Context) error {
-	if c.Args().Present() {
-		return usagef("serve: %q is too much", c.Args().First())
+func check(c *cli.Context) error {
+	if err := noWords(c, 1); err != nil {
+		return err
 	}
-	cfg, path, err := loadConfig(c.String("config"))
+	path := c.Args().First()
+	switch {
+	case path == "":
+		path = c.String("config")
+	case c.IsSet("config"):
+		return usagef("check: two files: %s and %s", path, c.String("config"))
+	}
+	cfg, path, err := source{path: path}.load()
 	if err != nil {
 		return err
 	}
+	if err := checkHost(cfg, nil); err != nil {
+		return err
+	}
+	if path == "" {
+		path = "built-in defaults"
+	}
+	fmt.Fprintf(c.App.Writer, "%s: ok\n", path)
+	return nil
+}
+
+func serve(c *cli.Context) error {
+	if err := noWords(c, 0); err != nil {
+		return err
+	}
+	// From the start: the default action would end the daemon, also while it
+	// starts or shuts down.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	ctx, stop := signal.NotifyContext(c.Context, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+
+	from := source{path: c.String("config")}
 	if c.IsSet("socket") {
-		cfg.Admin.Socket = c.String("socket")
+		from.socket = c.String("socket")
+	}
+	cfg, _, err := from.load()
+	if err != nil {
+		return err
 	}
 	log, err := newLogger(cfg.Log, os.Stderr)
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(c.Context, syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	d, err := openDaemon(ctx, path, cfg, log)
+	d, err := openDaemon(ctx, from, cfg, log)
 	if err != nil {
 		return err
 	}
@@ -81,15 +100,16 @@ func serve(c *cli.Context) error {
 	if err := d.greet(ctx, c.App.Writer, c.Bool("first-user")); err != nil {
 		return err
 	}
-	go d.reloadOnHangup(ctx) // ends with ctx
-	return d.run(ctx)
+	var reloads sync.WaitGroup
+	reloads.Go(func() { d.reloadOn(ctx, hangups) }) // ends with ctx
+	err = d.run(ctx)
+	stop()
+	reloads.Wait()
+	return err
 }
 
-// reloadOnHangup reloads on SIGHUP.
-func (d *daemon) reloadOnHangup(ctx context.Context) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
+// reloadOn reloads on SIGHUP.
+func (d *daemon) reloadOn(ctx context.Context, hangups <-chan os.Signal) {
 	for {
 		select {
 		case <-hangups:
@@ -102,17 +122,32 @@ func (d *daemon) reloadOnHangup(ctx context.Context) {
 	}
 }
 
-// loadConfig reads the named file, or the default one, or takes the defaults.
-// It returns the path of the file that was read, "" for none.
-func loadConfig(path string) (*config.Config, string, error) {
+// source says where the configuration comes from, at the start and at every
+// reload.
+type source struct {
+	path   string // of --config; "" is the default one, if it exists
+	socket string // of --socket or PPTPAC_SOCKET, over that of the file; "" for none
+}
+
+// load reads the configuration. It returns the path of the file that was read,
+// "" for the built-in defaults.
+func (s source) load() (cfg *config.Config, path string, err error) {
+	path = s.path
 	if path == "" {
-		if _, err := os.Stat(defaultConfig); errors.Is(err, os.ErrNotExist) {
-			return config.Default(), "", nil
-		}
 		path = defaultConfig
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			path = ""
+		}
 	}
-	cfg, err := config.Load(path)
-	return cfg, path, err
+	if path == "" {
+		cfg = config.Default()
+	} else if cfg, err = config.Load(path); err != nil {
+		return nil, path, err
+	}
+	if s.socket != "" {
+		cfg.Admin.Socket = s.socket
+	}
+	return cfg, path, nil
 }
 
 // newLogger makes the one logger of the process.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,17 +27,17 @@ func sessionsCommand() *cli.Command {
 				Name: "list", Usage: "list live sessions, or the last ended ones",
 				ArgsUsage: "[user=NAME] [caller=ADDRESS] [address=ADDRESS] [server=NAME] [ID ...]",
 				Flags:     []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "ended", Usage: "the last ended sessions and refused calls, with their cause"}},
-				Action:    listSessions, OnUsageError: usageError,
+				Action:    listSessions,
 			},
 			{
 				Name: "show", Usage: "show everything about one session", ArgsUsage: "ID",
-				Flags: []cli.Flag{outputFlag()}, Action: showSession, OnUsageError: usageError,
+				Flags: []cli.Flag{outputFlag()}, Action: showSession,
 			},
 			{
 				Name: "terminate", Usage: "end sessions",
 				ArgsUsage: "ID ... | user=NAME | caller=ADDRESS | address=ADDRESS | server=NAME | --all   [reason=TEXT]",
 				Flags:     []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "every session"}},
-				Action:    terminateSessions, OnUsageError: usageError,
+				Action:    terminateSessions,
 			},
 		},
 	}
@@ -44,10 +46,20 @@ func sessionsCommand() *cli.Command {
 // filterKeys select sessions, the same in every command.
 var filterKeys = []string{"user", "caller", "address", "server"}
 
-func sessionFilter(w words) *adminv1.SessionFilter {
+// sessionFilter refuses empty values: they would select everything, which is
+// not what a script with an empty variable means.
+func sessionFilter(w words) (*adminv1.SessionFilter, error) {
+	for _, key := range filterKeys {
+		if value, given := w.values[key]; given && value == "" {
+			return nil, usagef("%s=: the value is empty", key)
+		}
+	}
+	if slices.Contains(w.bare, "") {
+		return nil, usagef("a session id is empty")
+	}
 	return &adminv1.SessionFilter{
 		Id: w.bare, User: w.values["user"], Caller: w.values["caller"], Address: w.values["address"], Server: w.values["server"],
-	}
+	}, nil
 }
 
 func listSessions(c *cli.Context) error {
@@ -55,7 +67,11 @@ func listSessions(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := sessionClient(c).ListSessions(c.Context, connect.NewRequest(&adminv1.ListSessionsRequest{Filter: sessionFilter(w), Ended: c.Bool("ended")}))
+	filter, err := sessionFilter(w)
+	if err != nil {
+		return err
+	}
+	r, err := sessionClient(c).ListSessions(c.Context, connect.NewRequest(&adminv1.ListSessionsRequest{Filter: filter, Ended: c.Bool("ended")}))
 	if err != nil {
 		return err
 	}
@@ -85,15 +101,19 @@ func terminateSessions(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	filter, err := sessionFilter(w)
+	if err != nil {
+		return err
+	}
 	r, err := sessionClient(c).TerminateSessions(c.Context, connect.NewRequest(&adminv1.TerminateSessionsRequest{
-		Filter: sessionFilter(w), All: c.Bool("all"), Reason: w.values["reason"],
+		Filter: filter, All: c.Bool("all"), Reason: w.values["reason"],
 	}))
 	if err != nil {
 		return err
 	}
 	ids := r.Msg.GetIds()
 	if len(ids) == 0 {
-		return fmt.Errorf("no live session matches")
+		return errors.New("no live session matches")
 	}
 	fmt.Fprintf(c.App.Writer, "terminated %d session(s): %s\n", len(ids), strings.Join(ids, " "))
 	return nil
@@ -152,12 +172,12 @@ var (
 		numberColumn("reordered", sessionRow.GetReordered),
 		numberColumn("duplicates", sessionRow.GetDuplicates),
 		numberColumn("mppe-resets", sessionRow.GetMppeResets),
-		{name: "drops", wide: true, text: dropsText, json: func(s sessionRow) any { return s.GetDrops() }},
+		{name: "drops", wide: true, text: dropsText, json: dropsJSON},
 	}
 	liveColumns  = append(liveHead[:len(liveHead):len(liveHead)], sessionDetail...)
 	endedColumns = append(append(endedHead[:len(endedHead):len(endedHead)],
-		column[sessionRow]{name: "refused", wide: true,
-			text: func(s sessionRow) string { return yesNo(s.GetRefused()) }, json: func(s sessionRow) any { return s.GetRefused() }},
+		boolColumn("refused", true, sessionRow.GetRefused),
+		secondsColumn("idle", true, sessionRow.GetIdle),
 		textColumn("server", true, sessionRow.GetServer),
 		textColumn("encoding", true, sessionRow.GetEncoding),
 	), sessionDetail...)
@@ -169,6 +189,13 @@ func dropsText(s sessionRow) string {
 		list = append(list, fmt.Sprintf("%s %d", reason, n))
 	}
 	return sorted(list)
+}
+
+func dropsJSON(s sessionRow) any {
+	if s.GetDrops() == nil {
+		return map[string]uint64{}
+	}
+	return s.GetDrops()
 }
 
 func textColumn[T any](name string, wide bool, get func(T) string) column[T] {

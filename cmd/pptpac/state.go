@@ -36,6 +36,9 @@ func openState(dir string) (*state, error) {
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("state-dir %s: another pptpac uses it", dir)
 	}
+	if errors.Is(err, bolterrors.ErrInvalid) || errors.Is(err, bolterrors.ErrChecksum) || errors.Is(err, bolterrors.ErrVersionMismatch) {
+		return nil, fmt.Errorf("state-dir: %s is damaged or no state of pptpac: %w; move it away to start without leases", path, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("state-dir: %s: %w", path, err)
 	}

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/urfave/cli/v2"
 )
@@ -21,19 +24,22 @@ type column[T any] struct {
 }
 
 func outputFlag() cli.Flag {
-	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "`FORMAT`: table, wide or json"}
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "`FORMAT`: table, wide or json",
+		Action: func(_ *cli.Context, format string) error {
+			if !slices.Contains([]string{"table", "wide", "json"}, format) {
+				return usagef("--output %s: allowed are table, wide, json", format)
+			}
+			return nil
+		}}
 }
 
 // printRows prints rows in the format that the output flag asks for.
 func printRows[T any](c *cli.Context, rows []T, columns []column[T]) error {
-	switch format := c.String("output"); format {
-	case "table", "wide":
-		return printTable(c.App.Writer, rows, columns, format == "wide")
-	case "json":
+	format := c.String("output")
+	if format == "json" {
 		return printJSON(c.App.Writer, rows, columns)
-	default:
-		return usagef("--output %s: allowed are table, wide, json", format)
 	}
+	return printTable(c.App.Writer, rows, columns, format == "wide")
 }
 
 func printTable[T any](w io.Writer, rows []T, columns []column[T], wide bool) error {
@@ -59,14 +65,24 @@ func printTable[T any](w io.Writer, rows []T, columns []column[T], wide bool) er
 	return tw.Flush()
 }
 
-// clean keeps what a client sent from playing with the terminal.
+// clean keeps what a client sent from playing with the terminal: control
+// characters, invisible ones and those that turn the direction of the line.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if !unicode.IsPrint(r) {
 			return '?'
 		}
 		return r
 	}, s)
+}
+
+// cleanLines is clean for a text of several lines.
+func cleanLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = clean(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // printJSON prints an array of objects, keys in the order of the columns.
@@ -91,11 +107,12 @@ func appendObject[T any](b *bytes.Buffer, row T, columns []column[T]) error {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		value, err := json.Marshal(c.value(row))
-		if err != nil {
+		fmt.Fprintf(b, "%q:", c.name)
+		e := json.NewEncoder(b)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(c.value(row)); err != nil {
 			return err
 		}
-		fmt.Fprintf(b, "%q:%s", c.name, value)
 	}
 	b.WriteByte('}')
 	return nil
@@ -110,31 +127,39 @@ func (c column[T]) value(row T) any {
 
 // printObject prints all facts of one row: a line each, or a JSON object.
 func printObject[T any](c *cli.Context, row T, columns []column[T]) error {
-	switch format := c.String("output"); format {
-	case "table", "wide":
-		tw := tabwriter.NewWriter(c.App.Writer, 0, 8, 1, ' ', 0)
-		for _, col := range columns {
-			fmt.Fprintf(tw, "%s:\t%s\n", col.name, clean(col.text(row)))
-		}
-		return tw.Flush()
-	case "json":
+	if c.String("output") == "json" {
 		var b bytes.Buffer
 		if err := appendObject(&b, row, columns); err != nil {
 			return err
 		}
 		return indent(c.App.Writer, b.Bytes())
-	default:
-		return usagef("--output %s: allowed are table, wide, json", format)
 	}
+	tw := tabwriter.NewWriter(c.App.Writer, 0, 8, 1, ' ', 0)
+	for _, col := range columns {
+		fmt.Fprintf(tw, "%s:\t%s\n", col.name, clean(col.text(row)))
+	}
+	return tw.Flush()
 }
 
+// indent writes JSON for the eye, too: what clean would replace is escaped.
 func indent(w io.Writer, object []byte) error {
-	var b bytes.Buffer
-	if err := json.Indent(&b, object, "", "  "); err != nil {
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, object, "", "  "); err != nil {
 		return err
 	}
+	var b strings.Builder
+	for _, r := range strings.TrimSpace(pretty.String()) {
+		switch {
+		case r == '\n' || unicode.IsPrint(r):
+			b.WriteRune(r)
+		default: // inside a string: JSON has no such characters elsewhere
+			for _, unit := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&b, "\\u%04x", unit)
+			}
+		}
+	}
 	b.WriteByte('\n')
-	_, err := w.Write(b.Bytes())
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 

@@ -27,13 +27,13 @@ func usersCommand() *cli.Command {
 	return &cli.Command{
 		Name: "users", Aliases: []string{"user"}, Usage: "keep the local users", Action: groupAction,
 		Subcommands: []*cli.Command{
-			{Name: "add", Usage: "add a user; the password is asked for", ArgsUsage: "name=NAME " + words, Flags: []cli.Flag{backend, stdin}, Action: addUser, OnUsageError: usageError},
-			{Name: "set", Usage: "change a user", ArgsUsage: "NAME " + words, Flags: []cli.Flag{backend, stdin}, Action: setUser, OnUsageError: usageError},
-			{Name: "list", Usage: "list users", Flags: []cli.Flag{backend, outputFlag()}, Action: listUsers, OnUsageError: usageError},
-			{Name: "passwd", Usage: "change a user's password", ArgsUsage: "NAME [storage=nt-hash|reversible]", Flags: []cli.Flag{backend, stdin}, Action: setPassword, OnUsageError: usageError},
-			{Name: "disable", Usage: "let users in no more; live sessions go on", ArgsUsage: "NAME ...", Flags: []cli.Flag{backend}, Action: enableUsers(false), OnUsageError: usageError},
-			{Name: "enable", Usage: "let users in again", ArgsUsage: "NAME ...", Flags: []cli.Flag{backend}, Action: enableUsers(true), OnUsageError: usageError},
-			{Name: "remove", Usage: "remove users; live sessions go on", ArgsUsage: "NAME ...", Flags: []cli.Flag{backend}, Action: removeUsers, OnUsageError: usageError},
+			{Name: "add", Usage: "add a user; the password is asked for", ArgsUsage: "name=NAME " + words, Flags: []cli.Flag{backend, stdin}, Action: addUser},
+			{Name: "set", Usage: "change a user", ArgsUsage: "NAME " + words, Flags: []cli.Flag{backend, stdin}, Action: setUser},
+			{Name: "list", Usage: "list users", Flags: []cli.Flag{backend, outputFlag()}, Action: listUsers},
+			{Name: "passwd", Usage: "change a user's password", ArgsUsage: "NAME [storage=nt-hash|reversible]", Flags: []cli.Flag{backend, stdin}, Action: setPassword},
+			{Name: "disable", Usage: "let users in no more; live sessions go on", ArgsUsage: "NAME ...", Flags: []cli.Flag{backend}, Action: enableUsers(false)},
+			{Name: "enable", Usage: "let users in again", ArgsUsage: "NAME ...", Flags: []cli.Flag{backend}, Action: enableUsers(true)},
+			{Name: "remove", Usage: "remove users; live sessions go on", ArgsUsage: "NAME ...", Flags: []cli.Flag{backend}, Action: removeUsers},
 		},
 	}
 }
@@ -70,8 +70,11 @@ func addUser(c *cli.Context) error {
 	if change.Enabled != nil {
 		u.Enabled = change.GetEnabled()
 	}
-	_, err = userClient(c).AddUser(c.Context, connect.NewRequest(&adminv1.AddUserRequest{Backend: c.String("backend"), User: u, Password: password}))
-	return err
+	if _, err = userClient(c).AddUser(c.Context, connect.NewRequest(&adminv1.AddUserRequest{Backend: c.String("backend"), User: u, Password: password})); err != nil {
+		return err
+	}
+	warnOfGroup(c, name, u.GetGroup())
+	return nil
 }
 
 func setUser(c *cli.Context) error {
@@ -79,35 +82,40 @@ func setUser(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if name, ok := w.values["name"]; ok {
-		w.bare = append(w.bare, name)
-	}
-	if len(w.bare) != 1 {
-		return usagef("users set: exactly one user name is needed")
+	name, err := w.oneName(c)
+	if err != nil {
+		return err
 	}
 	change, err := userChange(w)
 	if err != nil {
 		return err
 	}
 	if change.Storage != nil || c.Bool("password-stdin") {
-		password, err := readPassword(c, w.bare[0])
+		password, err := readPassword(c, name)
 		if err != nil {
 			return err
 		}
 		change.Password = &password
 	}
-	return change1(c, w.bare[0], change)
+	if err := changeUser(c, name, change); err != nil {
+		return err
+	}
+	if change.Group != nil {
+		warnOfGroup(c, name, change.GetGroup())
+	}
+	return nil
 }
 
 func setPassword(c *cli.Context) error {
-	w, err := parseWords(c.Args().Slice(), "storage")
+	w, err := parseWords(c.Args().Slice(), "name", "storage")
 	if err != nil {
 		return err
 	}
-	if len(w.bare) != 1 {
-		return usagef("users passwd: exactly one user name is needed")
+	name, err := w.oneName(c)
+	if err != nil {
+		return err
 	}
-	password, err := readPassword(c, w.bare[0])
+	password, err := readPassword(c, name)
 	if err != nil {
 		return err
 	}
@@ -115,39 +123,62 @@ func setPassword(c *cli.Context) error {
 	if s, ok := w.values["storage"]; ok {
 		change.Storage = &s
 	}
-	return change1(c, w.bare[0], change)
+	return changeUser(c, name, change)
 }
 
 func enableUsers(enabled bool) cli.ActionFunc {
 	return func(c *cli.Context) error {
-		if c.NArg() == 0 {
-			return usagef("%s: at least one user name is needed", c.Command.HelpName)
-		}
-		for _, name := range c.Args().Slice() {
-			if err := change1(c, name, &adminv1.UserChange{Enabled: &enabled}); err != nil {
-				return err
-			}
-		}
-		return nil
+		return eachUser(c, func(name string) error {
+			return changeUser(c, name, &adminv1.UserChange{Enabled: &enabled})
+		})
 	}
 }
 
-func change1(c *cli.Context, name string, change *adminv1.UserChange) error {
+func removeUsers(c *cli.Context) error {
+	return eachUser(c, func(name string) error {
+		r := &adminv1.RemoveUserRequest{Backend: c.String("backend"), Name: name}
+		_, err := userClient(c).RemoveUser(c.Context, connect.NewRequest(r))
+		return err
+	})
+}
+
+// eachUser does something to every user that is named, whatever happens to the
+// others: who locks three users out must not stop at a slip in the first name.
+func eachUser(c *cli.Context, do func(name string) error) error {
+	w, err := parseWords(c.Args().Slice(), "name")
+	if err != nil {
+		return err
+	}
+	names, err := w.names(c)
+	if err != nil {
+		return err
+	}
+	var failed failures
+	for _, name := range names {
+		err := do(name)
+		if err != nil && !connect.IsWireError(err) {
+			return err // no daemon
+		}
+		if err != nil {
+			failed = append(failed, err)
+		}
+	}
+	if len(failed) > 0 {
+		return failed
+	}
+	return nil
+}
+
+func changeUser(c *cli.Context, name string, change *adminv1.UserChange) error {
 	_, err := userClient(c).SetUser(c.Context, connect.NewRequest(&adminv1.SetUserRequest{Backend: c.String("backend"), Name: name, Change: change}))
 	return err
 }
 
-func removeUsers(c *cli.Context) error {
-	if c.NArg() == 0 {
-		return usagef("users remove: at least one user name is needed")
+// warnOfGroup tells of a user who cannot dial in.
+func warnOfGroup(c *cli.Context, name, group string) {
+	if group != aaa.GroupPPP {
+		fmt.Fprintf(c.App.ErrWriter, "note: %s cannot dial in: that takes group=%s\n", name, aaa.GroupPPP)
 	}
-	for _, name := range c.Args().Slice() {
-		r := &adminv1.RemoveUserRequest{Backend: c.String("backend"), Name: name}
-		if _, err := userClient(c).RemoveUser(c.Context, connect.NewRequest(r)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // userChange reads the words that describe a user.
@@ -205,6 +236,9 @@ func rate(key, value string) (*uint64, error) {
 }
 
 func listUsers(c *cli.Context) error {
+	if err := noWords(c, 0); err != nil {
+		return err
+	}
 	r, err := userClient(c).ListUsers(c.Context, connect.NewRequest(&adminv1.ListUsersRequest{Backend: c.String("backend")}))
 	if err != nil {
 		return err

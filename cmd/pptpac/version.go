@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"connectrpc.com/connect"
 	"github.com/urfave/cli/v2"
@@ -41,16 +42,18 @@ func buildVersion() string {
 func versionCommand() *cli.Command {
 	return &cli.Command{
 		Name: "version", Usage: "print the version of this program, and of the daemon if one runs",
-		OnUsageError: usageError,
 		Action: func(c *cli.Context) error {
+			if err := noWords(c, 0); err != nil {
+				return err
+			}
 			fmt.Fprintf(c.App.Writer, "pptpac %s (%s)\n", buildVersion(), runtime.Version())
 			r, err := daemonClient(c).Version(c.Context, connect.NewRequest(&adminv1.VersionRequest{}))
 			if err != nil {
 				return nil // no daemon: the program's own version is the answer
 			}
 			m := r.Msg
-			fmt.Fprintf(c.App.Writer, "daemon %s (%s), since %s, %d session(s), listening on %v\n",
-				m.GetVersion(), m.GetGoVersion(), m.GetStarted().AsTime().Local().Format("2006-01-02 15:04:05"), m.GetSessions(), m.GetListen())
+			fmt.Fprintf(c.App.Writer, "daemon %s (%s), since %s, %d session(s), listening on %s\n",
+				m.GetVersion(), m.GetGoVersion(), m.GetStarted().AsTime().Local().Format("2006-01-02 15:04:05"), m.GetSessions(), strings.Join(m.GetListen(), ", "))
 			return nil
 		},
 	}
@@ -59,8 +62,10 @@ func versionCommand() *cli.Command {
 func reloadCommand() *cli.Command {
 	return &cli.Command{
 		Name: "reload", Usage: "have the daemon read its configuration again; on any error it keeps the old one",
-		OnUsageError: usageError,
 		Action: func(c *cli.Context) error {
+			if err := noWords(c, 0); err != nil {
+				return err
+			}
 			r, err := daemonClient(c).Reload(c.Context, connect.NewRequest(&adminv1.ReloadRequest{}))
 			if err != nil {
 				return err

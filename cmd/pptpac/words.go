@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/urfave/cli/v2"
 )
 
 // words are the key=value arguments of a command, as in the manual, and the
@@ -45,6 +47,30 @@ func (w words) noBare() error {
 		return usagef("%q: expected key=value", w.bare[0])
 	}
 	return nil
+}
+
+// names are the bare words and what name= gives; at least one is needed.
+func (w words) names(c *cli.Context) ([]string, error) {
+	list := w.bare
+	if name, ok := w.values["name"]; ok {
+		list = append(list, name)
+	}
+	if len(list) == 0 || slices.Contains(list, "") {
+		return nil, usagef("%s: a user name is needed", commandName(c))
+	}
+	return list, nil
+}
+
+// oneName is names where only one is allowed.
+func (w words) oneName(c *cli.Context) (string, error) {
+	list, err := w.names(c)
+	if err == nil && len(list) > 1 {
+		err = usagef("%s: exactly one user name is needed", commandName(c))
+	}
+	if err != nil {
+		return "", err
+	}
+	return list[0], nil
 }
 
 // parseYesNo reads the manual's yes and no.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -85,6 +86,9 @@ func peerGroups(fd uintptr) ([]int, error) {
 			buf = make([]byte, 4*maxGroups)
 			continue
 		}
+		if errno == syscall.ENOPROTOOPT {
+			return nil, nil // before Linux 4.13: the primary group has to do
+		}
 		if errno != 0 {
 			return nil, fmt.Errorf("SO_PEERGROUPS: %w", errno)
 		}
@@ -96,16 +100,49 @@ func peerGroups(fd uintptr) ([]int, error) {
 	}
 }
 
-type accessKey struct{}
+type peerKey struct{}
+
+// peerInfo is what is known of the process at the other end of a connection.
+// The zero value is of nobody.
+type peerInfo struct {
+	uid    int
+	access Access
+}
+
+func peerOf(ctx context.Context) peerInfo {
+	p, ok := ctx.Value(peerKey{}).(peerInfo)
+	if !ok {
+		p.uid = -1
+	}
+	return p
+}
+
+var errDenied = errors.New("you may not do this: be root or a member of the group of [admin] group")
+
+// turnAway answers peers without any access before a byte of what they send is
+// read, and ends their connection.
+func turnAway(next http.Handler) http.Handler {
+	refuse := connect.NewErrorWriter()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if peerOf(r.Context()).access != NoAccess {
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Connection", "close")
+		if err := connect.NewError(connect.CodePermissionDenied, errDenied); refuse.IsSupported(r) {
+			_ = refuse.Write(w, r, err)
+		} else {
+			http.Error(w, err.Message(), http.StatusForbidden)
+		}
+	})
+}
 
 // guard lets a call pass if the peer's access allows it.
 func guard() connect.UnaryInterceptorFunc {
 	return func(next connect.UnaryFunc) connect.UnaryFunc {
 		return func(ctx context.Context, r connect.AnyRequest) (connect.AnyResponse, error) {
-			have, _ := ctx.Value(accessKey{}).(Access)
-			if have < accessNeeded(r.Spec().Procedure) {
-				return nil, connect.NewError(connect.CodePermissionDenied,
-					errors.New("you may not do this: be root or a member of the group of [admin] group"))
+			if peerOf(ctx).access < accessNeeded(r.Spec().Procedure) {
+				return nil, connect.NewError(connect.CodePermissionDenied, errDenied)
 			}
 			return next(ctx, r)
 		}

@@ -3,6 +3,7 @@ package admin
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -24,6 +25,10 @@ func texts(list []netip.Addr) []string {
 	}
 	return out
 }
+
+// wireText makes a text that came from a client fit for the API, which carries
+// UTF-8 only: without this one client could break the listing of all.
+func wireText(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 // timestamp is nil for the zero time.
 func timestamp(t time.Time) *timestamppb.Timestamp {

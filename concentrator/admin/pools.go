@@ -36,7 +36,7 @@ func (s *poolService) ListLeases(_ context.Context, r *connect.Request[adminv1.L
 	response := &adminv1.ListLeasesResponse{}
 	for _, e := range entries {
 		response.Leases = append(response.Leases, &adminv1.Lease{
-			Pool: e.Pool, Address: e.Addr.String(), State: string(e.State), User: e.User, Owner: e.Owner,
+			Pool: e.Pool, Address: e.Addr.String(), State: string(e.State), User: wireText(e.User), Owner: e.Owner,
 			Since: timestamp(e.Since), Until: timestamp(e.Until),
 		})
 	}

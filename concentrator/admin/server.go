@@ -1,8 +1,11 @@
 package admin
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"runtime"
@@ -38,7 +41,17 @@ type Options struct {
 // maxRequest bounds what a client may send, in octets.
 const maxRequest = 1 << 20
 
-// Serve answers on l until ctx is done.
+// Times of a connection. No call of the API takes longer than answerTime; a
+// reload asks every backend.
+const (
+	requestTime = 30 * time.Second // to read a request
+	answerTime  = 5 * time.Minute  // to work it out and to write the answer
+	idleTime    = time.Minute
+	politeTime  = time.Second // for calls under way when ctx is done
+)
+
+// Serve answers on l until ctx is done. When it returns l is closed and no
+// connection is left.
 func Serve(ctx context.Context, l net.Listener, o Options) error {
 	opts := []connect.HandlerOption{connect.WithInterceptors(guard()), connect.WithReadMaxBytes(maxRequest)}
 	mux := http.NewServeMux()
@@ -49,29 +62,51 @@ func Serve(ctx context.Context, l net.Listener, o Options) error {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
+	unknown := &strangers{conns: make(map[net.Conn]struct{})}
 	server := &http.Server{
-		Handler: mux, Protocols: &protocols,
-		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 1 << 14,
+		Handler: turnAway(mux), Protocols: &protocols,
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: requestTime, WriteTimeout: answerTime,
+		IdleTimeout: idleTime, MaxHeaderBytes: 1 << 14,
+		ErrorLog: log.New(complaints{o.Log}, "", 0), ConnState: unknown.state,
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			uid, gids, err := peer(c)
 			if err != nil {
 				o.Log.Warn().Err(err).Msg("admin socket: peer unknown")
+				unknown.add(c)
 				return ctx
 			}
-			return context.WithValue(ctx, accessKey{}, o.Groups.accessOf(uid, gids))
+			info := peerInfo{uid: uid, access: o.Groups.accessOf(uid, gids)}
+			if info.access == NoAccess {
+				unknown.add(c)
+			}
+			return context.WithValue(ctx, peerKey{}, info)
 		},
 	}
+	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
-		polite, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer close(stopped)
+		polite, cancel := context.WithTimeout(context.Background(), politeTime)
 		defer cancel()
 		_ = server.Shutdown(polite)
 		_ = server.Close()
 	})
-	defer stop()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return err
+	err := server.Serve(l)
+	if !stop() {
+		<-stopped
 	}
-	return nil
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	_ = server.Close()
+	return fmt.Errorf("admin socket: %w", err)
+}
+
+// complaints takes what net/http would print, panics of handlers among it.
+type complaints struct{ log zerolog.Logger }
+
+func (c complaints) Write(p []byte) (int, error) {
+	c.log.Error().Bytes("detail", bytes.TrimSpace(p)).Msg("admin socket")
+	return len(p), nil
 }
 
 type daemonService struct{ o Options }
@@ -97,7 +132,7 @@ func (s *daemonService) Version(context.Context, *connect.Request[adminv1.Versio
 func (s *daemonService) Reload(ctx context.Context, _ *connect.Request[adminv1.ReloadRequest]) (*connect.Response[adminv1.ReloadResponse], error) {
 	warnings, err := s.o.Reload(ctx)
 	if err != nil {
-		return nil, connect.NewError(connect.CodeInvalidArgument, err)
+		return nil, connect.NewError(connect.CodeFailedPrecondition, err)
 	}
 	return connect.NewResponse(&adminv1.ReloadResponse{Warnings: warnings}), nil
 }

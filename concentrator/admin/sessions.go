@@ -20,6 +20,9 @@ type sessionService struct{ o Options }
 
 // ListSessions implements adminv1connect.SessionServiceHandler.
 func (s *sessionService) ListSessions(_ context.Context, r *connect.Request[adminv1.ListSessionsRequest]) (*connect.Response[adminv1.ListSessionsResponse], error) {
+	if err := checkFilter(r.Msg.GetFilter()); err != nil {
+		return nil, err
+	}
 	now := time.Now()
 	response := &adminv1.ListSessionsResponse{}
 	add := func(p *adminv1.Session) {
@@ -59,6 +62,9 @@ func (s *sessionService) TerminateSessions(_ context.Context, r *connect.Request
 	if !r.Msg.GetAll() && isEmpty(f) {
 		return nil, connect.NewError(connect.CodeInvalidArgument, errors.New("say which sessions: an id, user, caller, address or server, or all"))
 	}
+	if err := checkFilter(f); err != nil {
+		return nil, err
+	}
 	response := &adminv1.TerminateSessionsResponse{}
 	now := time.Now()
 	for _, i := range s.o.Server.Sessions() {
@@ -71,6 +77,16 @@ func (s *sessionService) TerminateSessions(_ context.Context, r *connect.Request
 
 func isEmpty(f *adminv1.SessionFilter) bool {
 	return len(f.GetId()) == 0 && f.GetUser() == "" && f.GetCaller() == "" && f.GetAddress() == "" && f.GetServer() == ""
+}
+
+// checkFilter refuses what can never match.
+func checkFilter(f *adminv1.SessionFilter) error {
+	for _, a := range [...]struct{ key, value string }{{"caller", f.GetCaller()}, {"address", f.GetAddress()}} {
+		if _, err := parseAddr(a.key, a.value); err != nil {
+			return connect.NewError(connect.CodeInvalidArgument, err)
+		}
+	}
+	return nil
 }
 
 // matches applies all filters that are set.
@@ -93,15 +109,15 @@ func endedSession(e *concentrator.EndedSession) *adminv1.Session {
 	p.Uptime = durationpb.New(e.Duration)
 	p.Idle = durationpb.New(e.Idle(e.Ended))
 	p.Ended = timestamppb.New(e.Ended)
-	p.Cause, p.Reason, p.Refused = string(e.Cause), e.Reason, e.Refused
+	p.Cause, p.Reason, p.Refused = string(e.Cause), wireText(e.Reason), e.Refused
 	return p
 }
 
 func session(i *concentrator.SessionInfo) *adminv1.Session {
 	return &adminv1.Session{
-		Id: i.ID, Stage: string(i.Stage), User: i.User, Server: i.Server, Interface: i.Interface,
+		Id: i.ID, Stage: string(i.Stage), User: wireText(i.User), Server: i.Server, Interface: i.Interface,
 		Caller: text(i.CallerID), CallerPort: uint32(i.CallerPort), Called: text(i.CalledID),
-		ClientHost: i.ClientHost, ClientVendor: i.ClientVendor, ClientIdent: i.ClientIdent,
+		ClientHost: wireText(i.ClientHost), ClientVendor: wireText(i.ClientVendor), ClientIdent: wireText(i.ClientIdent),
 		LocalCallId: uint32(i.LocalCallID), PeerCallId: uint32(i.PeerCallID),
 		Address: text(i.Remote), LocalAddress: text(i.Local), Dns: texts(i.DNS), Wins: texts(i.NBNS),
 		Method: string(i.Method), Backend: i.Backend, Encoding: i.Encoding, Mtu: uint32(i.MTU),

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"connectrpc.com/connect"
 
@@ -42,7 +43,7 @@ func (s *userService) AddUser(ctx context.Context, r *connect.Request[adminv1.Ad
 	if err := users.AddUser(ctx, u, aaa.Secret(r.Msg.GetPassword())); err != nil {
 		return nil, userError(err)
 	}
-	s.o.Log.Info().Str("user", u.Name).Msg("user added")
+	s.o.Log.Info().Str("user", u.Name).Int("by-uid", peerOf(ctx).uid).Msg("user added")
 	return connect.NewResponse(&adminv1.AddUserResponse{}), nil
 }
 
@@ -59,7 +60,7 @@ func (s *userService) SetUser(ctx context.Context, r *connect.Request[adminv1.Se
 	if err := users.SetUser(ctx, r.Msg.GetName(), change); err != nil {
 		return nil, userError(err)
 	}
-	s.o.Log.Info().Str("user", r.Msg.GetName()).Msg("user changed")
+	s.o.Log.Info().Str("user", r.Msg.GetName()).Int("by-uid", peerOf(ctx).uid).Msg("user changed")
 	return connect.NewResponse(&adminv1.SetUserResponse{}), nil
 }
 
@@ -72,12 +73,14 @@ func (s *userService) RemoveUser(ctx context.Context, r *connect.Request[adminv1
 	if err := users.RemoveUser(ctx, r.Msg.GetName()); err != nil {
 		return nil, userError(err)
 	}
-	s.o.Log.Info().Str("user", r.Msg.GetName()).Msg("user removed")
+	s.o.Log.Info().Str("user", r.Msg.GetName()).Int("by-uid", peerOf(ctx).uid).Msg("user removed")
 	return connect.NewResponse(&adminv1.RemoveUserResponse{}), nil
 }
 
-// userError maps the errors of aaa to codes.
+// userError maps the errors of aaa to codes. The text is for the administrator,
+// without the name of our package.
 func userError(err error) error {
+	code := connect.CodeInternal
 	for _, m := range []struct {
 		err  error
 		code connect.Code
@@ -88,12 +91,15 @@ func userError(err error) error {
 		{aaa.ErrNotSupported, connect.CodeUnimplemented},
 		{aaa.ErrUnavailable, connect.CodeUnavailable},
 		{context.DeadlineExceeded, connect.CodeDeadlineExceeded},
+		{context.Canceled, connect.CodeCanceled},
 	} {
 		if errors.Is(err, m.err) {
-			return connect.NewError(m.code, err)
+			code = m.code
+			break
 		}
 	}
-	return connect.NewError(connect.CodeInternal, err)
+	text := strings.TrimPrefix(err.Error(), aaa.ErrInvalid.Error()+": ")
+	return connect.NewError(code, errors.New(strings.TrimPrefix(text, "aaa: ")))
 }
 
 func userMessage(u *aaa.User) *adminv1.User {
@@ -125,7 +131,12 @@ func userValue(p *adminv1.User) (aaa.User, error) {
 	}, nil
 }
 
+// changeValue refuses a change that changes nothing: it is a mistake of whoever
+// asks for it.
 func changeValue(p *adminv1.UserChange) (aaa.UserChange, error) {
+	if p == nil {
+		p = &adminv1.UserChange{}
+	}
 	c := aaa.UserChange{
 		Group: p.Group, Enabled: p.Enabled, Comment: p.Comment, CallerID: p.CallerId, OnlyOne: p.OnlyOne,
 		Storage: (*aaa.Storage)(p.Storage), Password: (*aaa.Secret)(p.Password),
@@ -149,7 +160,13 @@ func changeValue(p *adminv1.UserChange) (aaa.UserChange, error) {
 		c.MaxSessionTime = &d
 	}
 	if p.TxBitRate != nil || p.RxBitRate != nil {
+		if p.TxBitRate == nil || p.RxBitRate == nil {
+			return c, errors.New("tx-bit-rate and rx-bit-rate can only be set together; 0 is no limit")
+		}
 		c.Rate = &aaa.Rate{Upload: p.GetRxBitRate(), Download: p.GetTxBitRate()}
+	}
+	if c == (aaa.UserChange{}) {
+		return c, errors.New("nothing to change: say what, as group=ppp")
 	}
 	return c, nil
 }

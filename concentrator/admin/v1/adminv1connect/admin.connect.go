@@ -462,7 +462,7 @@ type DaemonServiceClient interface {
 	// Version returns what is running, since when, and its totals.
 	Version(context.Context, *connect.Request[v1.VersionRequest]) (*connect.Response[v1.VersionResponse], error)
 	// Reload reads the configuration file again; all of it is validated before
-	// anything changes. INVALID_ARGUMENT with every problem that was found.
+	// anything changes. FAILED_PRECONDITION with every problem that was found.
 	Reload(context.Context, *connect.Request[v1.ReloadRequest]) (*connect.Response[v1.ReloadResponse], error)
 }
 
@@ -513,7 +513,7 @@ type DaemonServiceHandler interface {
 	// Version returns what is running, since when, and its totals.
 	Version(context.Context, *connect.Request[v1.VersionRequest]) (*connect.Response[v1.VersionResponse], error)
 	// Reload reads the configuration file again; all of it is validated before
-	// anything changes. INVALID_ARGUMENT with every problem that was found.
+	// anything changes. FAILED_PRECONDITION with every problem that was found.
 	Reload(context.Context, *connect.Request[v1.ReloadRequest]) (*connect.Response[v1.ReloadResponse], error)
 }
 
