@@ -2,6 +2,7 @@ package host
 
 import (
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -12,11 +13,16 @@ import (
 // Config says how one backend's process is run.
 type Config struct {
 	Name    string   // of the backend, for logs and errors
-	Command []string // path of the executable, then its arguments
+	Command []string // absolute path of the executable, then its arguments
 	// Env is added to the environment of the process, which is otherwise PATH
 	// and what the handshake needs. Nothing is inherited.
 	Env    []string
 	Logger zerolog.Logger
+	// RuntimeDir is where the process's socket is made, in a directory of its
+	// own: a place that is emptied at boot. "" is the system's temporary
+	// directory. A path of more than about 60 octets leaves no room for the
+	// socket's name.
+	RuntimeDir string
 
 	// Each of these has a default where it is 0.
 	StartTimeout time.Duration // from launch to handshake; 10 s
@@ -60,6 +66,8 @@ func (c Config) validate() error {
 		return fmt.Errorf("%w: a backend needs a name", aaa.ErrInvalid)
 	case len(c.Command) == 0 || c.Command[0] == "":
 		return fmt.Errorf("%w: backend %q: command is empty", aaa.ErrInvalid, c.Name)
+	case !filepath.IsAbs(c.Command[0]):
+		return fmt.Errorf("%w: backend %q: command %q: must be an absolute path", aaa.ErrInvalid, c.Name, c.Command[0])
 	case c.BackoffMax < c.BackoffMin:
 		return fmt.Errorf("%w: backend %q: BackoffMax %v is less than BackoffMin %v",
 			aaa.ErrInvalid, c.Name, c.BackoffMax, c.BackoffMin)

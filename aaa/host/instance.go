@@ -56,6 +56,7 @@ func launch(ctx context.Context, c Config) (_ *instance, err error) {
 		SyncStdout:       output,
 		SyncStderr:       output,
 		GRPCDialOptions:  pluginrpc.DialOptions(),
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: c.RuntimeDir},
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
 			p := newProcess(c.Command, c.Env, spec)
 			i.process = p
@@ -155,7 +156,7 @@ func call[T any](ctx context.Context, i *instance, f func(context.Context, *plug
 	switch {
 	case i.life.Err() != nil:
 		return none, context.Cause(i.life)
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+	case expired(ctx, err):
 		if time.Since(began) >= i.config.CallTimeout/2 {
 			i.miss()
 		}
@@ -166,6 +167,18 @@ func call[T any](ctx context.Context, i *instance, f func(context.Context, *plug
 	}
 	i.misses.Store(0)
 	return none, err
+}
+
+// expired reports whether err means that the time of ctx was over without an
+// answer. The plugin's end of the connection keeps the same deadline, and may
+// reset the call a moment before our own timer fires: that reads as a
+// cancellation that nobody here asked for.
+func expired(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return errors.Is(ctx.Err(), context.DeadlineExceeded)
+	}
+	deadline, ok := ctx.Deadline()
+	return ok && (!time.Now().Before(deadline) || errors.Is(err, context.Canceled))
 }
 
 // miss counts a call that had time enough and got no answer.
