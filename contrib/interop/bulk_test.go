@@ -47,7 +47,7 @@ func TestInteropImpairedWire(t *testing.T) {
 			if err := guest.Netem(t.Context(), "delay 5ms 2ms loss 5% duplicate 2% reorder 25%"); err != nil {
 				t.Fatal(err)
 			}
-			tt.dial.Name = "impaired"
+			tt.dial.Name, tt.dial.Unsorted = "impaired", true
 			call := dial(t, tt.dial)
 			t.Logf("up in %v", call.Setup)
 			transfer(t, call, "send", port, 500_000, transferTimeout)

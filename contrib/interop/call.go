@@ -23,8 +23,11 @@ type Dial struct {
 	// OwnControl gives the call a control connection of its own; pptp-linux
 	// otherwise makes all calls to one server over one.
 	OwnControl bool
-	Options    []string // further lines of pppd's options file
-	Wait       time.Duration
+	// Unsorted keeps pptp-linux from sorting GRE packets: it crashes on a wire
+	// that reorders much.
+	Unsorted bool
+	Options  []string // further lines of pppd's options file
+	Wait     time.Duration
 }
 
 // Call is what came of a Dial.
@@ -64,6 +67,9 @@ func (vm *VM) Dial(ctx context.Context, d Dial) (Call, error) {
 	}
 	if d.OwnControl {
 		add("control", "own")
+	}
+	if d.Unsorted {
+		add("reorder", "no")
 	}
 	for _, o := range d.Options {
 		add("option", o)

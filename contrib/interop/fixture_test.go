@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/netip"
@@ -42,6 +43,9 @@ func serve(t *testing.T, lines ...string) *Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		if t.Failed() {
+			logState(t, s)
+		}
 		if err := s.Stop(); err != nil {
 			t.Errorf("stop pptpac: %v", err)
 		}
@@ -54,6 +58,18 @@ func serve(t *testing.T, lines ...string) *Server {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// logState helps with a test that has failed: what both ends know.
+func logState(t *testing.T, s *Server) {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	for _, args := range [][]string{{"sessions", "list", "-o", "json"}, {"sessions", "list", "-o", "json", "--ended"}} {
+		out, err := s.CLI(ctx, "", args...)
+		t.Logf("pptpac %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	res, err := guest.Run(ctx, 10*time.Second, "tail -n 40 /run/call/*/log; ip -s link; dmesg | tail -n 20")
+	t.Logf("the guest: %v\n%s", err, res.Stdout)
 }
 
 // dial makes a call that must come up, as user unless d says otherwise.
@@ -183,7 +199,7 @@ func bulkServer(t *testing.T) uint16 {
 // transfer moves size bytes through the call and compares checksums.
 func transfer(t *testing.T, call Call, direction string, port uint16, size int, wait time.Duration) {
 	t.Helper()
-	cmd := fmt.Sprintf("%s/interop-guest %s %v %v %d", guest.Dir(), direction, call.Local, netip.AddrPortFrom(inner, port), size)
+	cmd := fmt.Sprintf("%s/interop-guest %s %s %v %d", guest.Dir(), direction, call.Device, netip.AddrPortFrom(inner, port), size)
 	res, err := guest.Run(t.Context(), wait, cmd)
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,10 @@ import (
 	mathrand "math/rand/v2"
 	"net"
 	"net/netip"
+	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Direction is seen from the client.
@@ -28,7 +31,7 @@ const (
 )
 
 // stall is how long a transfer may make no progress at all.
-const stall = 60 * time.Second
+const stall = 30 * time.Second
 
 // maxBytes bounds what a client may ask for.
 const maxBytes = 1 << 32
@@ -89,10 +92,17 @@ func answer(conn net.Conn) error {
 	return err
 }
 
-// Transfer runs one transfer of size bytes with the server at addr, from the
-// local address source. It fails with ErrChecksum if the ends disagree.
-func Transfer(ctx context.Context, d Direction, source, addr netip.AddrPort, size int64) (Result, error) {
-	dialer := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(source), Timeout: stall}
+// Transfer runs one transfer of size bytes with the server at addr, over the
+// network device of that name: several tunnels may lead to one address. It
+// fails with ErrChecksum if the ends disagree.
+func Transfer(ctx context.Context, d Direction, device string, addr netip.AddrPort, size int64) (Result, error) {
+	dialer := net.Dialer{Timeout: stall, Control: func(_, _ string, c syscall.RawConn) error {
+		var err error
+		if ctl := c.Control(func(fd uintptr) { err = unix.BindToDevice(int(fd), device) }); ctl != nil {
+			return ctl
+		}
+		return err
+	}}
 	c, err := dialer.DialContext(ctx, "tcp", addr.String())
 	if err != nil {
 		return Result{}, fmt.Errorf("dial: %w", err)

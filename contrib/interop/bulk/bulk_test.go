@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/netip"
 	"testing"
 )
 
@@ -27,7 +26,7 @@ func TestTransfer(t *testing.T) {
 		{"odd size down", Receive, 1<<20 + 7},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			res, err := Transfer(t.Context(), tt.d, netip.MustParseAddrPort("127.0.0.1:0"), addr, tt.size)
+			res, err := Transfer(t.Context(), tt.d, "", addr, tt.size)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -85,7 +84,7 @@ func TestTransferSeesDamage(t *testing.T) {
 				}
 				_, _ = conn.Write(tt.edit(all))
 			}()
-			_, err = Transfer(t.Context(), Receive, netip.MustParseAddrPort("127.0.0.1:0"),
+			_, err = Transfer(t.Context(), Receive, "",
 				l.Addr().(*net.TCPAddr).AddrPort(), 1000)
 			if !errors.Is(err, tt.want) {
 				t.Errorf("Transfer = %v, want %v", err, tt.want)

@@ -9,6 +9,8 @@
 #   mtu=N mru=N                             pppd's own limits
 #   control=own                             a control connection of its own, and
 #                                           not the one that other calls share
+#   reorder=no                              pptp does not sort GRE packets (its way to
+#                                           sort crashes when enough are out of order)
 #   option=TEXT                             one more line for pppd, any number of times
 #   wait=SECONDS                            60
 #
@@ -17,12 +19,12 @@
 set -u
 name=$1
 shift
-server= user= password= auth=any mppe=any stateful=no mtu= mru= control=shared wait=60
+server= user= password= auth=any mppe=any stateful=no mtu= mru= control=shared reorder=yes wait=60
 extra=()
 for arg in "$@"; do
 	key=${arg%%=*} value=${arg#*=}
 	case $key in
-	server | user | password | auth | mppe | stateful | mtu | mru | control | wait) printf -v "$key" %s "$value" ;;
+	server | user | password | auth | mppe | stateful | mtu | mru | control | reorder | wait) printf -v "$key" %s "$value" ;;
 	option) extra+=("$value") ;;
 	*) echo "call.sh: unknown key $key" >&2; exit 2 ;;
 	esac
@@ -40,8 +42,11 @@ refuse() {
 	done
 }
 
+pptp="pptp $server --nolaunchpppd --loglevel 2"
+[ "$reorder" = yes ] || pptp="$pptp --nobuffer"
+
 {
-	echo "pty \"pptp $server --nolaunchpppd --loglevel 2\""
+	echo "pty \"$pptp\""
 	echo "user \"$user\""
 	echo "password \"$password\""
 	printf '%s\n' noauth nodetach noipdefault nodefaultroute debug "ipparam $name" \

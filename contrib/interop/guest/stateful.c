@@ -1,11 +1,14 @@
 /*
- * pppd plugin: ask for what pppd's own options cannot.
+ * pppd plugin: stateful MPPE in both directions.
  *
- * pppd always proposes stateless MPPE for the direction it receives; its
- * option mppe-stateful only permits the peer to propose stateful. This plugin
- * makes pppd itself propose stateful, of one key length.
+ * pppd itself always proposes stateless for the direction it receives, and
+ * takes whatever the server proposes for the other; its option mppe-stateful
+ * only permits the server to propose stateful. With this plugin it proposes
+ * stateful, of one key length, and Naks a server's stateless so often as a
+ * patient client would, before it gives in.
  *
- *   plugin stateful.so mppe-propose 128-stateful
+ *   plugin stateful.so
+ *   mppe-propose 128-stateful
  */
 #include <string.h>
 
@@ -13,8 +16,26 @@
 #include <pppd/fsm.h>
 #include <pppd/ccp.h>
 #include <pppd/mppe.h>
+#include <net/ppp-comp.h>
 
 char pppd_version[] = VERSION;
+
+#define MAX_NAKS 3
+
+static fsm_callbacks callbacks;
+static int (*ccp_reqci)(fsm *, u_char *, int *, int);
+static int naks;
+
+static int reqci(fsm *f, u_char *options, int *len, int reject)
+{
+	if (naks < MAX_NAKS && *len == CILEN_MPPE && options[0] == CI_MPPE &&
+	    (options[2] & MPPE_H_BIT) && options[5]) {
+		naks++;
+		options[2] &= ~MPPE_H_BIT;
+		return CONFNAK;
+	}
+	return ccp_reqci(f, options, len, reject);
+}
 
 static int propose(char **argv)
 {
@@ -24,6 +45,10 @@ static int propose(char **argv)
 		ccp_wantoptions[0].mppe = MPPE_OPT_128 | MPPE_OPT_STATEFUL;
 	else
 		return 0;
+	callbacks = *ccp_fsm[0].callbacks;
+	ccp_reqci = callbacks.reqci;
+	callbacks.reqci = reqci;
+	ccp_fsm[0].callbacks = &callbacks;
 	return 1;
 }
 

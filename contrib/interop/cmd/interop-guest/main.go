@@ -9,9 +9,8 @@ import (
 
 const usage = `usage:
   interop-guest agent ADDRESS                       run scripts for the test
-  interop-guest serve ADDRESS                       answer send and receive
-  interop-guest send SOURCE ADDRESS BYTES           upload, print the checksum
-  interop-guest receive SOURCE ADDRESS BYTES        download, print the checksum
+  interop-guest send DEVICE ADDRESS BYTES           upload, print the checksum
+  interop-guest receive DEVICE ADDRESS BYTES        download, print the checksum
 `
 
 func main() {
@@ -25,8 +24,6 @@ func run(args []string) error {
 	switch {
 	case len(args) == 2 && args[0] == "agent":
 		return agent(args[1])
-	case len(args) == 2 && args[0] == "serve":
-		return serve(args[1])
 	case len(args) == 4 && args[0] == "send":
 		return transfer(send, args[1], args[2], args[3])
 	case len(args) == 4 && args[0] == "receive":

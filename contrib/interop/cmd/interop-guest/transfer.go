@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/netip"
 	"strconv"
 
@@ -15,19 +14,7 @@ const (
 	receive = bulk.Receive
 )
 
-func serve(address string) error {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return err
-	}
-	return bulk.Serve(l)
-}
-
-func transfer(d bulk.Direction, source, address, size string) error {
-	src, err := netip.ParseAddr(source)
-	if err != nil {
-		return err
-	}
+func transfer(d bulk.Direction, device, address, size string) error {
 	dst, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return err
@@ -36,7 +23,7 @@ func transfer(d bulk.Direction, source, address, size string) error {
 	if err != nil {
 		return err
 	}
-	res, err := bulk.Transfer(context.Background(), d, netip.AddrPortFrom(src, 0), dst, n)
+	res, err := bulk.Transfer(context.Background(), d, device, dst, n)
 	if err != nil {
 		return err
 	}
