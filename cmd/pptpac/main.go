@@ -72,14 +72,16 @@ func usageError(_ *cli.Context, err error, _ bool) error { return &usage{err.Err
 // groupAction is the action of a command that only has sub-commands.
 func groupAction(c *cli.Context) error {
 	if c.Args().Present() {
-		return usagef("%s: no such command %q; see '%s --help'", c.Command.HelpName, c.Args().First(), commandName(c))
+		return usagef("no such command %q; see '%s --help'", c.Args().First(), c.Command.HelpName)
 	}
 	_ = cli.ShowSubcommandHelp(c)
 	return usagef("a command is needed after '%s'", c.Command.HelpName)
 }
 
 // commandName is what the user typed after "pptpac".
-func commandName(c *cli.Context) string { return strings.TrimPrefix(c.Command.HelpName, c.App.Name+" ") }
+func commandName(c *cli.Context) string {
+	return strings.TrimPrefix(c.Command.HelpName, c.App.Name+" ")
+}
 
 // noWords refuses words after a command that takes at most so many.
 func noWords(c *cli.Context, most int) error {

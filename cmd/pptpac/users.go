@@ -23,7 +23,7 @@ func usersCommand() *cli.Command {
 	backend := &cli.StringFlag{Name: "backend", Usage: "`NAME` of the backend that keeps the users; default: the first that does"}
 	stdin := &cli.BoolFlag{Name: "password-stdin", Usage: "read the password from the first line of standard input instead of a prompt"}
 	words := "[group=ppp] [enabled=yes|no] [comment=TEXT] [caller-id=ADDRESS] [only-one=yes|no] [local-address=ADDRESS] " +
-		"[remote-address=ADDRESS] [max-session-time=TIME] [storage=nt-hash|reversible]"
+		"[remote-address=ADDRESS] [max-session-time=TIME] [storage=nt-hash|reversible] [tx-bit-rate=N rx-bit-rate=N]"
 	return &cli.Command{
 		Name: "users", Aliases: []string{"user"}, Usage: "keep the local users", Action: groupAction,
 		Subcommands: []*cli.Command{
