@@ -208,7 +208,10 @@ func (c *clientCall) layerUp(o ppp.LayerUp) {
 
 func (c *clientCall) openDevice(o ppp.LayerUp) error {
 	cfg := c.opts.Config
-	if cfg.Device != "" && c.device == nil {
+	if cfg.Device == "" {
+		return nil
+	}
+	if c.device == nil {
 		device, err := c.opts.Plane.OpenDevice(dataplane.DeviceSpec{
 			Name: cfg.Device, MTU: int(o.MTU), Local: []netip.Addr{o.Local}, Routes: []netip.Prefix{netip.PrefixFrom(o.Remote, 32)},
 		})

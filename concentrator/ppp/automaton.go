@@ -153,7 +153,7 @@ func (m *Machine) sendConfigureRequest(proto protocol, repeat bool) {
 	a.Restarts--
 	a.SentAt = m.now
 	a.Deadline = m.now.Add(m.cfg.Restart)
-	if proto.number() == protoLCP && a.Repeats == 0 {
+	if a.Repeats == 0 {
 		a.Deadline = m.now.Add(m.cfg.FirstRestart)
 	}
 	proto.request(m)

@@ -51,7 +51,7 @@ func (m *Machine) challenge() {
 }
 
 // sendChallenge sends the current Challenge; a repetition is the same packet,
-// for a response to either copy must do (peers.md 45).
+// for a response to either copy must do.
 func (m *Machine) sendChallenge() {
 	s := &m.st.Auth
 	s.Repeats++
@@ -84,7 +84,7 @@ func (m *Machine) chapResponse(p packet) {
 }
 
 // sendRefusal tells the peer no; for MS-CHAP in the form of RFC 2433 §7 and
-// RFC 2759 §6, without M=, which some clients cannot take (peers.md 44).
+// RFC 2759 §6, without M=, which some clients cannot take.
 // False: the link ended instead.
 func (m *Machine) sendRefusal(code int, message string, again bool) bool {
 	s := &m.st.Auth

@@ -81,7 +81,7 @@ type Config struct {
 	EchoInterval time.Duration // LCP Echo-Request after so much silence; 0: never
 	EchoFailure  int           // so many unanswered end the link; 5
 
-	FirstRestart time.Duration // first retransmission of an LCP Configure-Request; 1s
+	FirstRestart time.Duration // first retransmission of a Configure-Request; 1s
 	Restart      time.Duration // RFC 1661 Restart timer; 3s
 	MaxConfigure int           // 10
 	MaxTerminate int           // 2

@@ -65,7 +65,7 @@ var lcpRules = []rule{
 		naked:    func(m *Machine, _ []byte) { m.st.LCP.Magic = m.magic() },
 		rejected: func(m *Machine) { m.st.LCP.MagicOff = true },
 	},
-	// A Nak of an option without value is a Reject (peers.md 38).
+	// A Nak of an option without value is a Reject.
 	{kind: lcpPFC, name: "Protocol-Field-Compression",
 		ask:      func(m *Machine) ([]byte, bool) { return nil, !m.st.LCP.PFCOff },
 		judge:    accepted,
@@ -84,7 +84,7 @@ var lcpRules = []rule{
 func wishMRU(*Machine) []byte { return binary.BigEndian.AppendUint16(nil, defaultMRU) }
 
 // mruNaked takes the MRU the peer would rather see. Windows 2000 Naks with the
-// very value we asked for when it means a Reject (peers.md 38).
+// very value we asked for when it means a Reject.
 func mruNaked(m *Machine, v []byte) {
 	s := &m.st.LCP
 	if len(v) == 2 {

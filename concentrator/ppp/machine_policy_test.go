@@ -179,7 +179,7 @@ x LayerUp
 }
 
 // A new negotiation of LCP in mid-session starts everything again, for the same
-// user with the same address, and under new keys (peers.md 40).
+// user with the same address, and under new keys.
 func TestRenegotiationOfLCP(t *testing.T) {
 	again := encrypted("required", "0x01000040") + `
 > lcp ConfReq id=77 magic=0x01020305
@@ -192,7 +192,7 @@ func TestRenegotiationOfLCP(t *testing.T) {
 < chap Challenge ...
 > ccp ConfReq id=78 mppe=0x01000040
 `
-	obey(t, "peers.md", []sentence{
+	obey(t, "observed clients", []sentence{
 		{"40", "re-negotiation of LCP in Opened: full restart", again + `
 > response
 < chap Success ...

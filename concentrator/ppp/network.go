@@ -112,7 +112,7 @@ func (m *Machine) startIPCP() {
 
 // ipcpFrame takes an IPCP frame. A request that comes before IPCP may go on is
 // kept, the latest of them; a Terminate-Ack would end the sessions of peers that
-// do not wait for CCP (peers.md 50).
+// do not wait for CCP.
 func (m *Machine) ipcpFrame(info []byte) {
 	s := &m.st.IPCP
 	if m.st.LCP.Auto.State != Opened || m.ending() {

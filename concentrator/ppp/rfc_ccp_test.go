@@ -242,7 +242,7 @@ func TestOrderOfOutputs(t *testing.T) {
 }
 
 // The start keys do not change when CCP is negotiated again, nor when the peer
-// challenges again in mid-session (peers.md 49).
+// challenges again in mid-session.
 func TestKeysAreThoseOfTheFirstAuthentication(t *testing.T) {
 	r, err := ppptest.Run(encrypted("required", "0x01000040") + `
 > ccp ConfReq id=20 mppe=0x01000040
