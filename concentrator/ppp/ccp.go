@@ -30,6 +30,7 @@ type ccpState struct {
 	// information field.
 	Held               []byte
 	SentResets, Resets allowance
+	NoResetAck         bool // the peer rejects the code
 }
 
 // ccp is the protocol of CCP (RFC 1962) with MPPE (RFC 3078) only.
@@ -42,7 +43,7 @@ func (ccp) rules() []rule                   { return ccpRules }
 // startCCP opens CCP, with keys for the strengths in want.
 func (m *Machine) startCCP() {
 	s := &m.st.CCP
-	*s = ccpState{Auto: s.Auto, Held: s.Held, SentResets: s.SentResets, Resets: s.Resets, Want: m.allowedMPPE().strongest()}
+	*s = ccpState{Auto: s.Auto, Held: s.Held, SentResets: s.SentResets, Resets: s.Resets, NoResetAck: s.NoResetAck, Want: m.allowedMPPE().strongest()}
 	m.step(ccp{}, Open, packet{}, answer{})
 	m.step(ccp{}, Up, packet{}, answer{})
 	if held := s.Held; held != nil {
@@ -225,13 +226,18 @@ func (m *Machine) encryptionFailed(detail string) {
 	m.terminate(CauseEncryptionRefused, detail, "encryption is required")
 }
 
-// extra handles Reset-Request and Reset-Ack (RFC 1962 §3). A Reset-Request gets
-// no Reset-Ack: Windows rejects the code; the flushed packet is the answer.
+// extra handles Reset-Request and Reset-Ack (RFC 1962 §3). The flushed packet is
+// the answer to a Reset-Request, and needs no Reset-Ack; but Linux decrypts
+// nothing after an error until it gets one, be it stateless. Windows rejects the
+// code, and gets no second one.
 func (ccp) extra(m *Machine, p packet) bool {
 	s := &m.st.CCP
 	switch p.code {
 	case codeResetRequest:
 		if s.Auto.State == Opened && s.Transmit.Bits != 0 && s.Resets.take(m.now, resetsPerSecond) {
+			if !s.NoResetAck {
+				m.sendPacket(protoCCP, packet{code: codeResetAck, id: p.id})
+			}
 			m.emit(FlushTransmit{})
 		}
 	case codeResetAck:

@@ -10,7 +10,7 @@ import (
 const (
 	rejectsPerSecond = 10 // Code- and Protocol-Rejects; Windows needs four at once
 	identsPerSecond  = 5
-	resetsPerSecond  = 4 // CCP Reset-Requests, each way
+	resetsPerSecond  = 50 // CCP Reset-Requests, each way
 )
 
 // allowance bounds how often something may happen within one second.
@@ -66,6 +66,9 @@ func (m *Machine) codeReject(proto protocol, p packet) {
 		m.st.LCP.EchoDeadline = time.Time{}
 		m.step(proto, RXJPlus, p, answer{})
 	default:
+		if proto.number() == protoCCP && code == codeResetAck {
+			m.st.CCP.NoResetAck = true
+		}
 		m.step(proto, RXJPlus, p, answer{})
 	}
 }

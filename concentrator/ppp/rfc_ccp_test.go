@@ -189,10 +189,20 @@ func TestRFC3078InMidSession(t *testing.T) {
 = reset
 < ccp ResetReq id=* data=
 `},
-		{"3.3", "the sender flushes; MPPE has no Reset-Ack", encrypted("required", "0x00000040") + `
+		{"3.3", "the sender acknowledges with the identifier of the request, and flushes", encrypted("required", "0x00000040") + `
 > ccp ResetReq id=33 data=
+< ccp ResetAck id=33 data=
 ! FlushTransmit
 > ccp ResetReq id=34 data=0000
+< ccp ResetAck id=34 data=
+! FlushTransmit
+`},
+		{"3.3", "who rejects the code of a Reset-Ack gets no other", encrypted("required", "0x01000040") + `
+> ccp ResetReq id=33 data=
+< ccp ResetAck id=33 data=
+! FlushTransmit
+> ccp CodeRej id=1 data=0f210004
+> ccp ResetReq id=34 data=
 ! FlushTransmit
 `},
 		{"3.3", "a Reset-Ack is not needed, and does no harm", encrypted("required", "0x00000040") + `
