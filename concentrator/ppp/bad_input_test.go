@@ -104,7 +104,7 @@ func TestBadInput(t *testing.T) {
 			return ppptest.Packet(0xc227, 1, 1, append([]byte{4, byte(i)}, make([]byte, 30)...))
 		}), true, 0, 256},
 		{"MS-CHAPv2 Success of 0 to 41 octets", clientWaiting(), [][]byte{ppptest.Packet(ppptest.ProtoCHAP, 3, 9, make([]byte, 41))}, false, 0, 1},
-		{"CCP Reset-Request flood", encrypted("required", "0x00000040"), repeat(10000, ppptest.Packet(ppptest.ProtoCCP, 14, 1, nil)), true, 50, 0},
+		{"CCP Reset-Request flood", encrypted("required", "0x00000040"), repeat(10000, ppptest.Packet(ppptest.ProtoCCP, 14, 1, nil)), true, 0, 50},
 		{"Terminate-Ack flood", lcpReqSent, repeat(1000, ppptest.Packet(ppptest.ProtoLCP, 6, 1, nil)), false, 0, 0},
 		{"CCP Terminate-Ack flood", network("optional", "128") + "~\n", repeat(1000, ppptest.Packet(ppptest.ProtoCCP, 6, 1, nil)), true, 0, 0},
 		{"flood of unknown protocols", linkUp, repeat(10000, []byte{0x80, 0x2b, 1, 1, 0, 4}), true, 0, 20},
