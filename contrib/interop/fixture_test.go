@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -157,7 +158,8 @@ func endedWith(t *testing.T, s *Server, n int, cause string) {
 	if got := list[0].Cause; got != cause {
 		t.Errorf("cause of %+v = %s, want %s", list[0], got, cause)
 	}
-	if list[0].Reason == "" || !strings.Contains(s.Log(), list[0].Reason) {
+	// The log quotes what has spaces.
+	if list[0].Reason == "" || !strings.Contains(s.Log(), strconv.Quote(list[0].Reason)) {
 		t.Errorf("reason %q of the ended session is empty or not in the log", list[0].Reason)
 	}
 }

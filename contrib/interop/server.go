@@ -184,7 +184,7 @@ func (s *Server) Plugins() ([]int, error) {
 }
 
 // Stop ends pptpac as an administrator would, and fails if it did not go
-// cleanly: exit status 0, no panic, no data race.
+// cleanly: exit status 0, no panic, no data race. It is idempotent.
 func (s *Server) Stop() error {
 	select {
 	case <-s.exited:
@@ -210,7 +210,10 @@ func (s *Server) Stop() error {
 			errs = append(errs, fmt.Errorf("pptpac's log contains %q", bad))
 		}
 	}
-	return errors.Join(append(errs, s.log.Close())...)
+	if err := s.log.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // Kill ends pptpac at once.

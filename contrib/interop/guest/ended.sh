@@ -11,9 +11,9 @@ if [ ! -s "$dir/status" ]; then
 	case $signal in
 	"") ;;
 	KILL)
-		# pppd would tell pptp, and pptp the server: none of them may.
+		# pptp first, under each of its names: it would tell the server.
+		pkill -KILL -x 'pptp|pptpgw|pptpcm'
 		kill -KILL "$pid"
-		pkill -KILL -x 'pptp|pptpgw|pptpcm' # as pptp renames itself
 		;;
 	*) kill "-$signal" "$pid" ;;
 	esac
