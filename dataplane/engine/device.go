@@ -28,7 +28,8 @@ type device struct {
 	tun    tun.Device
 	table  *table
 
-	kernel sync.Mutex         // serialises netlink calls about the device; guards locals
+	kernel sync.Mutex         // serialises netlink calls about the device; guards locals, mtu
+	mtu    int                // as the kernel has it
 	locals map[netip.Addr]int // addresses that sessions brought, and how many use each
 
 	mu     sync.Mutex // guards the rest
@@ -58,7 +59,7 @@ func (e *Engine) OpenDevice(spec dataplane.DeviceSpec) (dataplane.Device, error)
 		return nil, err
 	}
 	d := &device{
-		engine: e, spec: spec, name: t.Name(), tun: t, table: newTable(),
+		engine: e, spec: spec, name: t.Name(), tun: t, table: newTable(), mtu: spec.MTU,
 		locals: make(map[netip.Addr]int), bound: make(map[*Tunnel]struct{}),
 	}
 	err = e.net.Configure(d.name, netif.Config{

@@ -21,6 +21,7 @@ const defaultWindow = 64
 // methods are called from several goroutines at once.
 type Net interface {
 	Configure(device string, c netif.Config) error
+	SetMTU(device string, mtu int) error
 	AddAddress(device string, addr netip.Addr) error
 	DelAddress(device string, addr netip.Addr) error
 	AddRoute(device string, dst netip.Prefix, src netip.Addr) error

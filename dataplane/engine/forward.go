@@ -44,7 +44,8 @@ func (t *Tunnel) unbindSetup() {
 // Forward implements dataplane.Tunnel. A destination that no route of the
 // device covers gets a route of its own (except the default route, which is for
 // the system's administrator, or the client role, to set); Local becomes an
-// address of the device if it is none. Both go with StopForwarding.
+// address of the device if it is none. Both go with StopForwarding. A device
+// that is not shared takes the MTU of its session.
 func (t *Tunnel) Forward(f dataplane.ForwardSpec) error {
 	t.setup.Lock()
 	defer t.setup.Unlock()
@@ -119,6 +120,13 @@ func (d *device) change(was, is *terms) (err error) {
 	}()
 	oldRoutes, newRoutes := d.ownRoutes(was), d.ownRoutes(is)
 	moved := was != nil && is != nil && was.Local != is.Local
+	if is != nil && !d.spec.Shared && is.MTU != d.mtu {
+		old := d.mtu
+		if err := d.setMTUKernel(is.MTU); err != nil {
+			return err
+		}
+		undo = append(undo, func() error { return d.setMTUKernel(old) })
+	}
 	if is != nil && (was == nil || moved) {
 		if err := d.useLocalKernel(is.Local); err != nil {
 			return err
@@ -154,6 +162,14 @@ func (d *device) change(was, is *terms) (err error) {
 		return errors.Join(errs...)
 	}
 	return nil // new terms are in force, even if something old was left behind
+}
+
+func (d *device) setMTUKernel(mtu int) error {
+	if err := d.engine.net.SetMTU(d.name, mtu); err != nil {
+		return err
+	}
+	d.mtu = mtu
+	return nil
 }
 
 func (d *device) delRoutesKernel(dsts []netip.Prefix) error {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"testing"
 	"testing/synctest"
@@ -169,6 +170,32 @@ func TestDeviceOfOneSession(t *testing.T) {
 		}
 		if err := errors.Join(st.Close(), second.Bind(sd)); err != nil {
 			t.Errorf("the device was not given back: %v", err)
+		}
+	})
+}
+
+// A device of one session has the session's MTU, a shared one its own.
+func TestDeviceTakesTheMTUOfItsSession(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *host) {
+		for _, shared := range []bool{false, true} {
+			name := fmt.Sprintf("pptp-%v", shared)
+			d := h.device(dataplane.DeviceSpec{Name: name, MTU: 1456, Shared: shared})
+			tunnel, _ := h.open(call(uint16(len(name))))
+			terms := forwardSpec("10.5.17.254", "10.5.17.1")
+			terms.MTU = 1396
+			if err := errors.Join(tunnel.Bind(d), tunnel.Forward(terms)); err != nil {
+				t.Fatal(err)
+			}
+			want := 1396
+			if shared {
+				want = 1456
+			}
+			if got := h.net.mtu(name); got != want {
+				t.Errorf("shared %v: MTU %d, want %d", shared, got, want)
+			}
+			if err := tunnel.Close(); err != nil {
+				t.Error(err)
+			}
 		}
 	})
 }

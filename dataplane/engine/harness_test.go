@@ -95,6 +95,21 @@ func (n *fakeNet) Configure(device string, c netif.Config) error {
 	return nil
 }
 
+func (n *fakeNet) SetMTU(device string, mtu int) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	c := n.config[device]
+	c.MTU = mtu
+	n.config[device] = c
+	return nil
+}
+
+func (n *fakeNet) mtu(device string) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.config[device].MTU
+}
+
 func (n *fakeNet) set(key string, want bool) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()

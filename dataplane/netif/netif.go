@@ -87,6 +87,15 @@ func (h *Handle) Configure(device string, c Config) error {
 	return nil
 }
 
+// SetMTU changes the MTU, octets of IP.
+func (h *Handle) SetMTU(device string, mtu int) error {
+	link, err := h.link(device)
+	if err != nil {
+		return err
+	}
+	return wrap(h.nl.LinkSetMTU(link, mtu), "interface %s: set MTU %d", device, mtu)
+}
+
 // AddAddress adds a host address.
 func (h *Handle) AddAddress(device string, addr netip.Addr) error {
 	link, err := h.link(device)

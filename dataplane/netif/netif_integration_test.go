@@ -166,6 +166,22 @@ func TestIntegrationAddress(t *testing.T) {
 	})
 }
 
+func TestIntegrationSetMTU(t *testing.T) {
+	withDevice(t, func(h *netif.Handle) error {
+		if err := h.SetMTU("pptp0", 1396); err != nil {
+			return err
+		}
+		link, err := netlink.LinkByName("pptp0")
+		if err != nil {
+			return err
+		}
+		if got := link.Attrs().MTU; got != 1396 {
+			return fmt.Errorf("MTU %d, want 1396", got)
+		}
+		return nil
+	})
+}
+
 func TestIntegrationNoSuchInterface(t *testing.T) {
 	withDevice(t, func(h *netif.Handle) error {
 		if err := h.Configure("absent0", netif.Config{MTU: 1400}); !errors.Is(err, netif.ErrNotFound) {
