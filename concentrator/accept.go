@@ -3,7 +3,6 @@ package concentrator
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/netip"
 	"time"
@@ -15,8 +14,9 @@ import (
 // same time; beyond that they are just closed.
 const refusalsAtOnce = 16
 
-// accept takes control connections until the listener is closed.
-func (s *Server) accept(ctx context.Context, l net.Listener) {
+// accept takes control connections until the listener is closed. ctx stops
+// them politely, kill at once.
+func (s *Server) accept(ctx, kill context.Context, l net.Listener) {
 	refusing := make(chan struct{}, refusalsAtOnce)
 	for {
 		nc, err := l.Accept()
@@ -24,20 +24,27 @@ func (s *Server) accept(ctx context.Context, l net.Listener) {
 			return
 		}
 		if err != nil {
-			s.log.Error().Err(err).Msg("cannot accept control connections")
-			time.Sleep(acceptPause)
+			if held, ok := s.strangers.pass(time.Now()); ok {
+				s.log.Error().Err(err).Uint64("not-logged", held).Msg("cannot accept control connections")
+			}
+			select {
+			case <-time.After(s.timing.acceptPause):
+			case <-ctx.Done():
+			}
 			continue
 		}
 		local, peer := addrPort(nc.LocalAddr()), addrPort(nc.RemoteAddr())
 		if err := s.limits.connect(peer.Addr()); err != nil {
-			s.log.Warn().Stringer("peer", peer).Str("reason", err.Error()).Msg("control connection refused")
-			s.refuse(nc, refusing)
+			if held, ok := s.strangers.pass(time.Now()); ok {
+				s.log.Warn().Stringer("peer", peer).Str("reason", err.Error()).Uint64("not-logged", held).Msg("control connection refused")
+			}
+			s.refuse(ctx, kill, nc, refusing)
 			continue
 		}
-		// Ends with the connection, which ctx ends at the latest.
+		// Ends with the connection, which kill ends at the latest.
 		s.controls.Go(func() {
 			defer s.limits.disconnect(peer.Addr())
-			newControl(s, nc, local, peer).run(ctx)
+			newControl(s, nc, local, peer).run(ctx, kill)
 		})
 	}
 }
@@ -49,43 +56,22 @@ func addrPort(a net.Addr) netip.AddrPort {
 
 // refuse tells a client that its control connection is not authorised, where
 // that is cheap, so that it can tell a limit from a firewall.
-func (s *Server) refuse(nc net.Conn, refusing chan struct{}) {
+func (s *Server) refuse(ctx, kill context.Context, nc net.Conn, refusing chan struct{}) {
 	select {
 	case refusing <- struct{}{}:
 	default:
 		nc.Close()
 		return
 	}
-	// Ends within the deadline.
+	machine := pptp.New(pptp.Config{
+		Role: pptp.Server, Host: s.config().Server.HostName, Vendor: vendorName,
+		Refuse: pptp.StartNotAuthorized, FirstWithin: s.timing.refuse,
+	})
+	conn := newControlConn(nc, machine, s.timing.refuse, func(pptp.Output) {})
+	// Ends after timing.refuse, or with kill.
 	s.controls.Go(func() {
 		defer func() { <-refusing }()
-		defer nc.Close()
-		_ = nc.SetDeadline(time.Now().Add(2 * time.Second))
-		if !readMessage(nc) {
-			return
-		}
-		reply := pptp.StartControlConnectionReply{
-			ProtocolVersion: pptp.ProtocolVersion, Result: pptp.StartNotAuthorized,
-			HostName: s.config().Server.HostName, VendorName: vendorName,
-		}
-		_, _ = nc.Write(reply.AppendTo(nil))
+		defer context.AfterFunc(kill, func() { nc.Close() })()
+		conn.run(ctx, pptp.StopLocalShutdown)
 	})
-}
-
-// readMessage reads until there is one whole control message.
-func readMessage(r io.Reader) bool {
-	var decoder pptp.Decoder
-	buf := make([]byte, pptp.MaxMessage)
-	for {
-		n, err := r.Read(buf)
-		if _, writeErr := decoder.Write(buf[:n]); writeErr != nil {
-			return false
-		}
-		if m, decodeErr := decoder.Next(); m != nil || decodeErr != nil {
-			return m != nil
-		}
-		if err != nil {
-			return false
-		}
-	}
 }

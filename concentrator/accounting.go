@@ -2,6 +2,7 @@ package concentrator
 
 import (
 	"context"
+	"errors"
 	"hash/fnv"
 	"sync"
 	"time"
@@ -15,80 +16,129 @@ const (
 	accountingLanes    = 8
 	accountingQueue    = 8192 // records waiting per lane
 	accountingTimeout  = 10 * time.Second
-	accountingAttempts = 5
+	accountingAttempts = 9
+	accountingPauseMax = 10 * time.Second
+	accountingGrace    = time.Second // for the lanes to log what is left
 )
 
 // accounting carries records to the AAA chain without ever holding a session
 // up. Records of one session travel in one lane and keep their order. A record
-// that no backend takes in accountingAttempts is logged and given up.
+// that no backend takes in accountingAttempts, about half a minute if they
+// refuse at once, is logged in whole and given up: none is lost silently.
 type accounting struct {
 	service aaa.Service
 	log     zerolog.Logger
+	pause   time.Duration // before the second attempt
 	lanes   [accountingLanes]chan *aaa.Record
 	wg      sync.WaitGroup
+	ctx     context.Context // of deliveries
 	cancel  context.CancelFunc
+
+	mu     sync.RWMutex // guards closed: nobody adds to a closed lane
+	closed bool
 }
 
 func newAccounting(service aaa.Service, log zerolog.Logger) *accounting {
-	ctx, cancel := context.WithCancel(context.Background())
-	a := &accounting{service: service, log: log, cancel: cancel}
+	a := &accounting{service: service, log: log}
+	a.ctx, a.cancel = context.WithCancel(context.Background())
 	for i := range a.lanes {
 		a.lanes[i] = make(chan *aaa.Record, accountingQueue)
-		// A lane ends when its channel is closed and empty.
-		a.wg.Go(func() { a.carry(ctx, a.lanes[i]) })
 	}
 	return a
+}
+
+// start begins to deliver. pause is the wait before a second attempt; each
+// further one is three times as long.
+func (a *accounting) start(pause time.Duration) {
+	a.pause = pause
+	for _, lane := range a.lanes {
+		// Ends when the lane is closed and empty.
+		a.wg.Go(func() {
+			for r := range lane {
+				a.deliver(r)
+			}
+		})
+	}
 }
 
 // add queues a record. It never blocks: a record that finds its lane full is
 // logged in whole, so that it can be recovered.
 func (a *accounting) add(r *aaa.Record) {
-	h := fnv.New32a()
-	h.Write([]byte(r.SessionID))
-	select {
-	case a.lanes[h.Sum32()%accountingLanes] <- r:
-	default:
-		a.log.Error().Interface("record", r).Msg("accounting record lost: the backends do not keep up")
+	if err := a.enqueue(r); err != nil {
+		a.lost(r, err)
 	}
 }
 
-// close waits until all records are delivered or ctx is done. add must not be
-// called any more.
+func (a *accounting) enqueue(r *aaa.Record) error {
+	h := fnv.New32a()
+	h.Write([]byte(r.SessionID))
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if a.closed {
+		return errAccountingClosed
+	}
+	select {
+	case a.lanes[h.Sum32()%accountingLanes] <- r:
+		return nil
+	default:
+		return errAccountingFull
+	}
+}
+
+var (
+	errAccountingClosed = errors.New("accounting is closed")
+	errAccountingFull   = errors.New("the backends do not keep up")
+)
+
+// lost logs a record that nobody takes.
+func (a *accounting) lost(r *aaa.Record, err error) {
+	a.log.Error().Err(err).Interface("record", r).Msg("accounting record lost")
+}
+
+// close waits until all records are delivered or ctx is done; what is left
+// then is logged.
 func (a *accounting) close(ctx context.Context) {
+	a.mu.Lock()
+	a.closed = true
 	for _, lane := range a.lanes {
 		close(lane)
 	}
+	a.mu.Unlock()
 	stop := context.AfterFunc(ctx, a.cancel)
-	a.wg.Wait()
+	if !waitFor(ctx, &a.wg) {
+		// Deliveries are cancelled: what is left is only logged, unless a
+		// backend ignores its context.
+		grace, cancel := context.WithTimeout(context.Background(), accountingGrace)
+		waitFor(grace, &a.wg)
+		cancel()
+	}
 	stop()
 	a.cancel()
 }
 
-func (a *accounting) carry(ctx context.Context, lane <-chan *aaa.Record) {
-	for r := range lane {
-		a.deliver(ctx, r)
-	}
-}
-
-func (a *accounting) deliver(ctx context.Context, r *aaa.Record) {
-	pause := 100 * time.Millisecond
+// deliver offers one record until it is taken or given up.
+func (a *accounting) deliver(r *aaa.Record) {
+	pause := a.pause
 	for attempt := 1; ; attempt++ {
-		call, cancel := context.WithTimeout(ctx, accountingTimeout)
-		err := a.service.Account(call, r)
-		cancel()
+		err := a.ctx.Err()
+		if err == nil {
+			call, cancel := context.WithTimeout(a.ctx, accountingTimeout)
+			err = a.service.Account(call, r)
+			cancel()
+		}
 		if err == nil {
 			return
 		}
-		if attempt == accountingAttempts || ctx.Err() != nil {
-			a.log.Error().Err(err).Interface("record", r).Msg("accounting record lost")
+		if attempt == accountingAttempts || a.ctx.Err() != nil {
+			a.lost(r, err)
 			return
 		}
 		a.log.Warn().Err(err).Str("session", r.SessionID).Stringer("type", r.Type).Msg("accounting record not taken, trying again")
 		select {
 		case <-time.After(pause):
-		case <-ctx.Done():
+		case <-a.ctx.Done():
 		}
-		pause *= 3
+		pause = min(3*pause, accountingPauseMax)
 	}
 }
 

@@ -15,7 +15,8 @@ var errNoCallID = errors.New("no free call id")
 
 // callIDs reserves call ids: random, never 0, unique per local address, and
 // not used again within the hold-down, because NAT boxes and late packets
-// remember them. Safe for concurrent use.
+// remember them. Only when every id is taken or resting does the one that has
+// rested longest come back early. Safe for concurrent use.
 type callIDs struct {
 	rand io.Reader
 
@@ -55,6 +56,11 @@ func (c *callIDs) reserve(local netip.Addr, now time.Time) (uint16, error) {
 		c.tables[local] = t
 	}
 	t.wake(now)
+	if len(t.used) >= 65535 && len(t.resting) > 0 {
+		// Whoever calls and hangs up a thousand times a second must not keep
+		// everybody else out for the hold-down.
+		t.wakeFirst()
+	}
 	if len(t.used) >= 65535 {
 		return 0, fmt.Errorf("%s: %w", local, errNoCallID)
 	}
@@ -84,13 +90,14 @@ func (c *callIDs) release(local netip.Addr, id uint16, now time.Time) {
 // wake frees the ids whose rest is over. A hold-down shortened by a reload
 // takes effect as the older ones before it end.
 func (t *callIDTable) wake(now time.Time) {
-	n := 0
-	for n < len(t.resting) && !now.Before(t.resting[n].until) {
-		delete(t.used, t.resting[n].id)
-		n++
+	for len(t.resting) > 0 && !now.Before(t.resting[0].until) {
+		t.wakeFirst()
 	}
-	t.resting = t.resting[n:]
-	if len(t.resting) == 0 {
+}
+
+func (t *callIDTable) wakeFirst() {
+	delete(t.used, t.resting[0].id)
+	if t.resting = t.resting[1:]; len(t.resting) == 0 {
 		t.resting = nil
 	}
 }

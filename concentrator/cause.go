@@ -131,7 +131,7 @@ var fromPPP = map[ppp.Cause]Cause{
 var fromCall = map[pptp.CallCause]Cause{
 	pptp.CallClearedByPeer:      CauseUserRequest,
 	pptp.CallDisconnectedByPeer: CauseUserRequest,
-	pptp.CallClearedByUs:        CauseAdmin,
+	pptp.CallClearedByUs:        CauseShutdown, // anything else the session knows itself
 	pptp.CallRefusedByPeer:      CausePeerRefused,
 	pptp.CallNotAnswered:        CauseLostCarrier,
 	pptp.CallConnectionLost:     CauseLostCarrier,

@@ -110,7 +110,7 @@ func (c *Client) Err() *CallError {
 
 // Close hangs up and waits for the end of the call. Idempotent.
 func (c *Client) Close() {
-	c.mail.post(stopEvent{ending{cause: CauseUserRequest, detail: "hung up"}})
+	c.mail.post(stopEvent{ending: ending{cause: CauseUserRequest, detail: "hung up"}})
 	<-c.done
 }
 

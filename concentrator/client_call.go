@@ -23,15 +23,22 @@ type clientCall struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 
-	control  *controlConn
-	stopTCP  context.CancelFunc
-	tcpOver  chan struct{}
-	device   dataplane.Device
-	closeBy  time.Time
-	ending   *ending
-	awaiting int
-	over     bool
+	control *controlConn
+	stopTCP context.CancelFunc
+	tcpOver chan struct{}
+	device  dataplane.Device
+	timing  timing
+	early   [][]byte // frames that overtook the answer to our call
+	linkUp  bool     // the call was answered
+	closeBy time.Time
+	ending  *ending
+	callEnd *ending // what the end of the call would make of ending
+	over    bool
 }
+
+// earlyFrames is how many frames may overtake the answer to our call: GRE and
+// the control connection are different paths.
+const earlyFrames = 8
 
 func newClientCall(c *Client, o ClientOptions, nc net.Conn, started time.Time) (*clientCall, error) {
 	cfg := linkConfig(o.Config.LinkConfig, ppp.Client, o.Rand, o.Config.User)
@@ -50,10 +57,10 @@ func newClientCall(c *Client, o ClientOptions, nc net.Conn, started time.Time) (
 		return nil, err
 	}
 	c.tunnel = tunnel
-	call := &clientCall{client: c, opts: o, started: started, callID: callID, tcpOver: make(chan struct{})}
+	call := &clientCall{client: c, opts: o, started: started, callID: callID, tcpOver: make(chan struct{}), timing: defaultTiming()}
 	call.link = link{machine: machine, tunnel: tunnel, log: o.Log, handle: call.perform, fail: call.fail}
 	call.ctx, call.cancel = context.WithCancel(context.Background())
-	call.control = newControlConn(nc, pptp.New(pptp.Config{Role: pptp.Client, Host: "", Vendor: vendorName}), call.performControl)
+	call.control = newControlConn(nc, pptp.New(pptp.Config{Role: pptp.Client, Host: "", Vendor: vendorName}), call.timing.write, call.performControl)
 	return call, nil
 }
 
@@ -65,23 +72,13 @@ func (c *clientCall) run() {
 	// TCP connection.
 	go func() {
 		defer close(c.tcpOver)
-		finished, err := c.control.run(tcp, pptp.StopGeneral)
-		detail := ""
-		if err != nil {
-			detail = lostReason(err)
-		} else {
-			detail = finished.Detail
-		}
-		c.client.mail.post(callEnded{cause: pptp.CallConnectionLost, detail: detail})
+		finished := c.control.run(tcp, pptp.StopGeneral)
+		c.client.mail.post(callEnded{cause: pptp.CallConnectionLost, detail: finished.Detail})
 	}()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	for !c.over || c.awaiting > 0 {
-		if c.over {
-			timer.Stop()
-		} else {
-			resetTo(timer, earliest(c.machine.Deadline(), c.closeBy))
-		}
+	for !c.over {
+		resetTo(timer, earliest(c.machine.Deadline(), c.closeBy))
 		select {
 		case <-c.client.mail.wake:
 			for _, e := range c.client.mail.take() {
@@ -112,24 +109,18 @@ func (c *clientCall) performControl(out pptp.Output) {
 
 func (c *clientCall) event(e sessionEvent) {
 	if c.over {
-		if _, answer := e.(credentialEvent); answer {
-			c.awaiting--
-		}
 		return
 	}
 	switch e := e.(type) {
 	case callConnected:
-		if err := c.tunnel.Connect(e.PeerCallID, e.PeerWindow); err != nil {
-			c.fail(err)
-			return
-		}
-		c.feed(ppp.LowerUp{})
+		c.connected(e)
 	case callEnded:
-		c.conclude(fromCall[e.cause], e.detail)
+		// A link that was already ending says why in its Finished.
+		c.callEnd = &ending{cause: fromCall[e.cause], detail: e.detail}
 		c.feed(ppp.LowerDown{})
+		c.conclude(c.callEnd.cause, c.callEnd.detail)
 		c.over = true
 	case credentialEvent:
-		c.awaiting--
 		c.feed(e.in)
 	case stopEvent:
 		c.stop(e.cause, e.detail)
@@ -138,11 +129,35 @@ func (c *clientCall) event(e sessionEvent) {
 		c.control.nc.Close()
 		c.over = true
 	case frameEvent:
-		c.feed(ppp.Frame{Data: e.data})
+		c.frames++
+		c.frame(e.data)
 	case resetEvent:
 		c.feed(ppp.MPPEReset{})
 	case faultEvent:
 		c.fail(e.err)
+	}
+}
+
+// connected: the server answered, PPP starts.
+func (c *clientCall) connected(e callConnected) {
+	if err := c.tunnel.Connect(e.PeerCallID, e.PeerWindow); err != nil {
+		c.fail(err)
+		return
+	}
+	c.linkUp = true
+	c.feed(ppp.LowerUp{})
+	for _, f := range c.early {
+		c.feed(ppp.Frame{Data: f})
+	}
+	c.early = nil
+}
+
+func (c *clientCall) frame(data []byte) {
+	switch {
+	case c.linkUp:
+		c.feed(ppp.Frame{Data: data})
+	case len(c.early) < earlyFrames:
+		c.early = append(c.early, data)
 	}
 }
 
@@ -164,6 +179,10 @@ func (c *clientCall) perform(out ppp.Output) {
 	case ppp.LayerDown:
 		c.tunnel.StopForwarding()
 	case ppp.Finished:
+		if o.Cause == ppp.CauseLowerDown && c.callEnd != nil {
+			c.conclude(c.callEnd.cause, c.callEnd.detail)
+			return
+		}
 		e := fromPPP[o.Cause]
 		reason := causeEffects[e].reason
 		if o.Cause == ppp.CausePeerTerminated {
@@ -180,8 +199,7 @@ func (c *clientCall) perform(out ppp.Output) {
 // respond has our credentials answer the server's challenge.
 func (c *clientCall) respond(o ppp.NeedCredential) {
 	r := &aaa.RespondRequest{User: c.opts.Config.User, Method: methodOf[o.Method], ID: o.ID, Challenge: o.Challenge, PeerChallenge: o.PeerChallenge}
-	c.awaiting++
-	go func() { // ends with the call's context at the latest
+	go func() { // ends with the answer; the call's context ends it at the latest
 		response, err := c.opts.Credentials.Respond(c.ctx, r)
 		var in ppp.Input = ppp.CredentialFailure{Attempt: o.Attempt}
 		if err != nil {
@@ -236,7 +254,7 @@ func (c *clientCall) stop(cause Cause, detail string) {
 		return
 	}
 	c.conclude(cause, detail)
-	c.closeBy = time.Now().Add(goodbyeTimeout)
+	c.closeBy = time.Now().Add(c.timing.goodbye)
 	c.tunnel.StopForwarding()
 	c.feed(ppp.Terminate{Reason: detail})
 }
@@ -249,6 +267,7 @@ func (c *clientCall) conclude(cause Cause, detail string) {
 
 func (c *clientCall) finish() {
 	c.cancel()
+	c.client.mail.close()
 	c.tunnel.Close()
 	if c.device != nil {
 		_ = c.device.Close()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -22,6 +23,7 @@ type control struct {
 
 	local, peer  netip.AddrPort
 	host, vendor string
+	established  bool
 	calls        map[uint16]*session // by our call id
 }
 
@@ -34,40 +36,32 @@ func newControl(srv *Server, nc net.Conn, local, peer netip.AddrPort) *control {
 	}
 	machine := pptp.New(pptp.Config{
 		Role: pptp.Server, Host: cfg.HostName, Vendor: vendorName, MaxCalls: cfg.MaxCalls,
-		FirstWithin: cfg.FirstTimeout, EchoAfter: cfg.EchoInterval, EchoWithin: cfg.EchoTimeout,
+		FirstWithin: cfg.FirstTimeout, ReplyWithin: cfg.SetupTimeout, EchoAfter: cfg.EchoInterval, EchoWithin: cfg.EchoTimeout,
 	})
-	c.conn = newControlConn(nc, machine, c.perform)
+	c.conn = newControlConn(nc, machine, srv.timing.write, c.perform)
 	return c
 }
 
 // run is the actor. It returns when the connection is over and every call of
-// it has been told.
-func (c *control) run(ctx context.Context) {
+// it has been told. ctx stops it politely, kill at once.
+func (c *control) run(ctx, kill context.Context) {
+	defer context.AfterFunc(kill, func() { c.conn.nc.Close() })()
 	c.log.Debug().Msg("control connection accepted")
-	finished, err := c.conn.run(ctx, pptp.StopLocalShutdown)
-	detail := ""
-	switch {
-	case err != nil:
-		detail = lostReason(err)
-	default:
-		detail = finished.Detail
-	}
-	for id, s := range c.calls {
-		delete(c.calls, id)
-		s.mail.post(callEnded{cause: pptp.CallConnectionLost, detail: "control connection lost: " + detail})
-	}
+	finished := c.conn.run(ctx, pptp.StopLocalShutdown)
 	event := c.log.Debug()
-	if c.host == "" && c.vendor == "" && err != nil {
-		event = c.log.Info() // it never became a PPTP connection
+	if !c.established { // it never became a PPTP connection
+		if held, ok := c.srv.strangers.pass(time.Now()); ok {
+			event = c.log.Info().Uint64("not-logged", held)
+		}
 	}
-	event.Str("reason", detail).Msg("control connection ended")
+	event.Str("reason", finished.Detail).Msg("control connection ended")
 }
 
 // perform does what the machine of the control connection asks for.
 func (c *control) perform(out pptp.Output) {
 	switch o := out.(type) {
 	case pptp.Established:
-		c.host, c.vendor = o.Host, o.Vendor
+		c.host, c.vendor, c.established = o.Host, o.Vendor, true
 		c.log.Debug().Str("host", o.Host).Str("vendor", o.Vendor).Uint16("firmware", o.Firmware).Msg("control connection established")
 	case pptp.CallRequested:
 		c.callRequested(o)
@@ -78,11 +72,20 @@ func (c *control) perform(out pptp.Output) {
 	case pptp.CallEnded:
 		if s := c.calls[o.CallID]; s != nil {
 			delete(c.calls, o.CallID)
-			s.mail.post(callEnded{cause: o.Cause, detail: o.Detail})
+			s.mail.post(callEnded{cause: c.callCause(o.Cause), detail: o.Detail})
 		}
 	case pptp.LinkInfo:
 		c.log.Debug().Uint16("call-id", o.CallID).Uint32("send-accm", o.SendACCM).Uint32("receive-accm", o.RecvACCM).Msg("set-link-info")
 	}
+}
+
+// callCause: a client that stops the whole connection has hung up; nothing was
+// lost.
+func (c *control) callCause(cause pptp.CallCause) pptp.CallCause {
+	if f := c.conn.finished; cause == pptp.CallConnectionLost && f != nil && f.Cause == pptp.ConnStoppedByPeer {
+		return pptp.CallClearedByPeer
+	}
+	return cause
 }
 
 // callRequested answers a request for a call. The tunnel is open before the
@@ -90,12 +93,14 @@ func (c *control) perform(out pptp.Output) {
 func (c *control) callRequested(o pptp.CallRequested) {
 	s, refused := c.srv.newSession(c, o)
 	if refused != nil {
-		c.log.Warn().Str("reason", refused.reason).Stringer("result", refused.result).Msg("call refused")
+		if held, ok := c.srv.strangers.pass(time.Now()); ok {
+			c.log.Warn().Str("reason", refused.reason).Stringer("result", refused.result).Uint64("not-logged", held).Msg("call refused")
+		}
 		c.conn.feed(pptp.RefuseCall{Request: o.Request, Result: refused.result, Error: refused.err})
 		return
 	}
-	c.calls[s.info.LocalCallID] = s
-	c.conn.feed(pptp.AcceptCall{Request: o.Request, CallID: s.info.LocalCallID})
+	c.calls[s.callID] = s
+	c.conn.feed(pptp.AcceptCall{Request: o.Request, CallID: s.callID})
 }
 
 // refusal of a call, before there is a session.

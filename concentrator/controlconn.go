@@ -5,58 +5,57 @@ import (
 	"errors"
 	"io"
 	"net"
+	"syscall"
 	"time"
 
 	"github.com/pptpac/pptpac/concentrator/pptp"
 )
 
-const (
-	// controlReadSize is how much of a control connection is read at once:
-	// the largest message has 220 octets.
-	controlReadSize = 2048
-	// controlWriteTimeout bounds how long a peer that does not read may block
-	// its own control connection.
-	controlWriteTimeout = 10 * time.Second
-)
+// controlReadSize is how much of a control connection is read at once: the
+// largest message has 220 octets.
+const controlReadSize = 2048
 
 // controlConn drives one pptp.Conn over a TCP connection, in either role. run
 // is its actor; post is for everybody else.
 type controlConn struct {
-	nc   net.Conn
-	conn *pptp.Conn
-	mail *mailbox[pptp.Input]
+	nc      net.Conn
+	conn    *pptp.Conn
+	within  time.Duration // for every write
+	mail    *mailbox[pptp.Input]
+	pending []byte // messages to be written
+	failed  error  // of a write
+	// finished is set before the CallEnded that come with it are handled.
+	finished *pptp.Finished
 	// handle performs the outputs that are not Send. It runs in the actor and
 	// may call feed.
 	handle func(pptp.Output)
-
-	pending  []byte // messages to be written
-	finished *pptp.Finished
 }
 
-// readResult is what the reader hands to the actor: messages, or the error
+// readResult is what the reader hands to the actor: messages, and the error
 // that ended reading.
 type readResult struct {
 	messages []pptp.Message
 	err      error
 }
 
-func newControlConn(nc net.Conn, conn *pptp.Conn, handle func(pptp.Output)) *controlConn {
-	return &controlConn{nc: nc, conn: conn, handle: handle, mail: newMailbox[pptp.Input](1)}
+func newControlConn(nc net.Conn, conn *pptp.Conn, within time.Duration, handle func(pptp.Output)) *controlConn {
+	return &controlConn{nc: nc, conn: conn, within: within, handle: handle, mail: newMailbox[pptp.Input](1)}
 }
 
 // post hands an input to the actor. It never blocks; a session posts a bounded
 // number of inputs.
 func (c *controlConn) post(in pptp.Input) { c.mail.post(in) }
 
-// run is the actor. It returns why the connection ended: the machine's
-// Finished, or the error of the TCP connection or the codec. Cancelling ctx
-// stops the connection politely, with reason.
-func (c *controlConn) run(ctx context.Context, reason pptp.StopReason) (*pptp.Finished, error) {
+// run is the actor. It returns why the connection ended, after every call of
+// it has had its CallEnded. Cancelling ctx stops the connection politely, with
+// reason.
+func (c *controlConn) run(ctx context.Context, reason pptp.StopReason) pptp.Finished {
 	in := make(chan readResult)
 	done := make(chan struct{})
 	defer func() {
 		close(done)
 		c.nc.Close()
+		c.mail.close()
 		for range in { // until the reader is gone
 		}
 	}()
@@ -68,27 +67,17 @@ func (c *controlConn) run(ctx context.Context, reason pptp.StopReason) (*pptp.Fi
 	stop := ctx.Done()
 	c.feed(pptp.Open{})
 	for {
-		if err := c.flush(); err != nil {
-			return nil, err
+		c.flush()
+		if c.failed != nil {
+			c.feed(pptp.Lost{Detail: lostReason(c.failed)})
 		}
 		if c.finished != nil {
-			return c.finished, nil
+			return *c.finished
 		}
 		resetTo(timer, c.conn.Deadline())
 		select {
 		case r := <-in:
-			if len(r.messages) == 0 && r.err == nil {
-				c.feed(pptp.Activity{})
-			}
-			for _, m := range r.messages {
-				c.feed(pptp.Received{Message: m})
-				if c.finished != nil {
-					break
-				}
-			}
-			if r.err != nil && c.finished == nil {
-				return nil, r.err
-			}
+			c.received(r)
 		case <-c.mail.wake:
 			for _, i := range c.mail.take() {
 				c.feed(i)
@@ -102,31 +91,65 @@ func (c *controlConn) run(ctx context.Context, reason pptp.StopReason) (*pptp.Fi
 	}
 }
 
-// feed gives one input to the machine and performs what it returns.
+// received feeds what the reader has read. What is behind the end of the
+// connection counts for nothing.
+func (c *controlConn) received(r readResult) {
+	if len(r.messages) == 0 && r.err == nil {
+		c.feed(pptp.Activity{})
+	}
+	for _, m := range r.messages {
+		if c.feed(pptp.Received{Message: m}); c.finished != nil {
+			return
+		}
+	}
+	var malformed *pptp.FormatError
+	switch {
+	case r.err == nil:
+	case errors.As(r.err, &malformed):
+		c.feed(pptp.Malformed{Err: r.err})
+	default:
+		c.feed(pptp.Lost{Detail: lostReason(r.err)})
+	}
+}
+
+// feed gives one input to the machine and performs what it returns. The reply
+// that answers a call leaves before the call's PPP does: a client that hears
+// GRE of a call it does not know yet drops it, and LCP would wait for a timer.
 func (c *controlConn) feed(in pptp.Input) {
-	for _, out := range c.conn.Handle(time.Now(), in) {
+	outputs := c.conn.Handle(time.Now(), in)
+	for _, out := range outputs {
+		if f, ok := out.(pptp.Finished); ok {
+			c.finished = &f
+		}
+	}
+	for _, out := range outputs {
 		switch o := out.(type) {
 		case pptp.Send:
 			c.pending = o.Message.AppendTo(c.pending)
 		case pptp.Finished:
-			c.finished = &o
+		case pptp.CallConnected:
+			c.flush()
+			c.handle(out)
 		default:
 			c.handle(out)
 		}
 	}
 }
 
-func (c *controlConn) flush() error {
+// flush writes what is pending. The first error stays in failed; after it
+// nothing is written any more.
+func (c *controlConn) flush() {
 	if len(c.pending) == 0 {
-		return nil
+		return
 	}
-	_ = c.nc.SetWriteDeadline(time.Now().Add(controlWriteTimeout))
-	_, err := c.nc.Write(c.pending)
+	if c.failed == nil {
+		_ = c.nc.SetWriteDeadline(time.Now().Add(c.within))
+		_, c.failed = c.nc.Write(c.pending)
+	}
 	if cap(c.pending) > controlReadSize {
 		c.pending = nil
 	}
 	c.pending = c.pending[:0]
-	return err
 }
 
 // read decodes the octets of the peer until the connection or the codec fails.
@@ -140,7 +163,7 @@ func (c *controlConn) read(in chan<- readResult, done <-chan struct{}) {
 		n, err := c.nc.Read(buf)
 		r := readResult{}
 		if n > 0 {
-			_, _ = decoder.Write(buf[:n])
+			_, _ = decoder.Write(buf[:n]) // fails only as Next does
 			r = drain(&decoder)
 		}
 		if r.err == nil {
@@ -179,6 +202,12 @@ func lostReason(err error) string {
 	switch {
 	case errors.Is(err, io.EOF):
 		return "the peer closed the TCP connection"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "the peer reset the TCP connection"
+	case errors.Is(err, syscall.ETIMEDOUT):
+		return "the peer does not answer at the TCP level any more"
+	case errors.Is(err, net.ErrClosed):
+		return "closed by us"
 	case errors.As(err, &ne) && ne.Timeout():
 		return "the peer does not read its control connection"
 	}

@@ -5,12 +5,16 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/pptpac/pptpac/concentrator/ppp"
 	"github.com/pptpac/pptpac/dataplane"
 	"github.com/pptpac/pptpac/pool"
 )
+
+// deviceNameMax is how long the name of a Linux interface may be, in octets.
+const deviceNameMax = 15
 
 // mppeOverhead is what MPPE takes from the MTU of the link: two octets of
 // protocol and two of coherency count.
@@ -80,7 +84,8 @@ func (n *deviceNames) take(device string) string {
 		n.used = make(map[string]struct{})
 	}
 	for i := 0; ; i++ {
-		name := fmt.Sprintf("%s%d", prefix, i)
+		number := strconv.Itoa(i)
+		name := prefix[:min(len(prefix), deviceNameMax-len(number))] + number
 		if _, taken := n.used[name]; !taken {
 			n.used[name] = struct{}{}
 			return name

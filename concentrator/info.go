@@ -3,6 +3,7 @@ package concentrator
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/pptpac/pptpac/aaa"
@@ -22,6 +23,10 @@ const (
 	StageConnected     Stage = "connected"     // IP passes
 	StageEnding        Stage = "ending"        // said good-bye, waiting for the answer
 )
+
+var stages = []Stage{StageCall, StageLink, StageAuthenticated, StageAddress, StageConnected, StageEnding}
+
+func (s Stage) after(other Stage) bool { return slices.Index(stages, s) > slices.Index(stages, other) }
 
 // SessionInfo describes a session as it was when it was asked for. It is a
 // value: the session keeps no reference to it.

@@ -20,7 +20,10 @@ type link struct {
 	// fail reports a data plane that does not obey.
 	fail func(error)
 
-	rxFrames uint64 // at the last tick: proof of life for the LCP echo
+	// Proof of life for the LCP echo that the machine does not see: frames that
+	// did not come to it, which is data.
+	frames uint64 // that did come, as the actor counts them
+	data   uint64 // the others, at the last tick
 }
 
 // feed gives one input to the machine and performs what it returns, in order.
@@ -50,11 +53,11 @@ func (l *link) feed(in ppp.Input) {
 	}
 }
 
-// tick is due at the machine's deadline. Frames of any kind that came since
-// the last one prove that the peer lives.
+// tick is due at the machine's deadline. Data that came since the last one
+// proves that the peer lives.
 func (l *link) tick() {
-	if n := l.tunnel.Counters().RxFrames; n != l.rxFrames {
-		l.rxFrames = n
+	if n := l.tunnel.Counters().RxFrames - l.frames; n != l.data {
+		l.data = n
 		l.feed(ppp.Alive{})
 	}
 	l.feed(ppp.Tick{})

@@ -13,7 +13,12 @@ import (
 // newSession admits a call, reserves its call id, opens its tunnel and starts
 // its actor. It runs in the actor of the control connection.
 func (s *Server) newSession(c *control, o pptp.CallRequested) (*session, *refusal) {
+	s.admit.RLock()
+	defer s.admit.RUnlock()
 	cfg := s.config()
+	if s.closing {
+		return nil, &refusal{result: pptp.CallDoNotAccept, reason: causeEffects[CauseShutdown].reason}
+	}
 	if !cfg.Dynamic.Enabled {
 		return nil, &refusal{result: pptp.CallDoNotAccept, reason: "pptp-dynamic-server: enabled = false"}
 	}
@@ -44,9 +49,10 @@ func (s *Server) openSession(cfg DynamicServerConfig, c *control, o pptp.CallReq
 	}
 	id, nasPort := s.nextID()
 	session := &session{
-		srv: s, control: c.conn, id: id, nasPort: nasPort, cfg: cfg,
-		mail: newMailbox[sessionEvent](sessionMailbox),
-		log:  c.log.With().Str("session", id).Logger(),
+		srv: s, control: c.conn, id: id, callID: callID, nasPort: nasPort, cfg: cfg,
+		setup: s.config().Server.SetupTimeout,
+		mail:  newMailbox[sessionEvent](sessionMailbox),
+		log:   c.log.With().Str("session", id).Logger(),
 		info: SessionInfo{
 			ID: id, Stage: StageCall, Server: "pptp-dynamic-server",
 			CallerID: c.peer.Addr(), CallerPort: c.peer.Port(), CalledID: local,
@@ -66,6 +72,7 @@ func (s *Server) openSession(cfg DynamicServerConfig, c *control, o pptp.CallReq
 	}
 	session.link = link{machine: machine, tunnel: session.tunnel, log: session.log, handle: session.perform, fail: session.dataPlaneFailed}
 	session.ctx, session.cancel = context.WithCancel(context.Background())
+	session.base = session.log
 	session.publish()
 	return session, nil
 }

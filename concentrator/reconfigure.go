@@ -1,6 +1,7 @@
 package concentrator
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -10,6 +11,11 @@ import (
 // the calls to come; sessions go on as they are, unless their server is
 // disabled. Pools are not its business.
 func (s *Server) Reconfigure(cfg Config) error {
+	s.admit.Lock()
+	defer s.admit.Unlock()
+	if s.closing {
+		return errors.New(causeEffects[CauseShutdown].reason)
+	}
 	old := s.config()
 	if !slices.Equal(old.Server.Listen, cfg.Server.Listen) {
 		return fmt.Errorf("server.listen: a change needs a restart")
@@ -23,7 +29,7 @@ func (s *Server) Reconfigure(cfg Config) error {
 	s.registry.resize(cfg.Server.EndedSessions)
 	if old.Dynamic.Enabled && !cfg.Dynamic.Enabled {
 		for _, session := range s.registry.all() {
-			session.mail.post(stopEvent{ending{cause: CauseDisabled}})
+			session.end(CauseDisabled, "")
 		}
 	}
 	return nil
@@ -62,6 +68,8 @@ func changedDeviceKey(old, cfg *DynamicServerConfig) string {
 		return "mtu"
 	case !slices.Equal(old.LocalAddress, cfg.LocalAddress):
 		return "local-address"
+	case !slices.Equal(old.Routes, cfg.Routes):
+		return "remote-address"
 	}
 	return ""
 }

@@ -61,9 +61,9 @@ func (r *registry) countUser(user string) int {
 }
 
 // claimUser takes a slot of the user for s. At the limit it refuses, or, to
-// replace, takes the slot of the oldest session and returns that session, which
-// the caller has to stop.
-func (r *registry) claimUser(user string, s *session, limit int, replace bool) (oldest *session, ok bool) {
+// replace, takes the slots of the oldest sessions and returns those, which the
+// caller has to stop.
+func (r *registry) claimUser(user string, s *session, limit int, replace bool) (oldest []*session, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	list := r.users[user]
@@ -71,8 +71,8 @@ func (r *registry) claimUser(user string, s *session, limit int, replace bool) (
 		if !replace {
 			return nil, false
 		}
-		oldest = list[0]
-		list = list[1:]
+		n := len(list) - limit + 1 // more than one if the limit has been lowered
+		oldest, list = list[:n:n], list[n:]
 	}
 	r.users[user] = append(list[:len(list):len(list)], s)
 	return oldest, true
@@ -86,11 +86,13 @@ func (r *registry) connected() {
 }
 
 // remove takes s out and remembers how it ended.
-func (r *registry) remove(s *session, user string, e EndedSession) {
+func (r *registry) remove(s *session, e EndedSession) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.sessions, s.id)
-	r.releaseUserLocked(user, s)
+	if s.hasSlot {
+		r.releaseUserLocked(s.userSlot, s)
+	}
 	r.totals.Ended[e.Cause]++
 	if r.keep <= 0 {
 		return
@@ -122,6 +124,10 @@ func (r *registry) releaseUserLocked(user string, s *session) {
 func (r *registry) endedSessions() []EndedSession {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.endedLocked()
+}
+
+func (r *registry) endedLocked() []EndedSession {
 	list := make([]EndedSession, 0, len(r.ended))
 	for i := range r.ended {
 		list = append(list, r.ended[(r.next+len(r.ended)-1-i)%len(r.ended)])
@@ -131,12 +137,12 @@ func (r *registry) endedSessions() []EndedSession {
 
 // resize changes how many ended sessions are remembered.
 func (r *registry) resize(keep int) {
-	list := r.endedSessions()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.keep = keep
-	if len(list) > keep {
-		list = list[:keep]
+	list := r.endedLocked()
+	r.keep = max(0, keep)
+	if len(list) > r.keep {
+		list = list[:r.keep]
 	}
 	r.ended = make([]EndedSession, len(list))
 	for i, e := range list {

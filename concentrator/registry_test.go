@@ -8,7 +8,11 @@ import (
 
 func TestUserSlots(t *testing.T) {
 	r := newRegistry(10)
-	s := []*session{{id: "1"}, {id: "2"}, {id: "3"}}
+	s := []*session{
+		{id: "1", userSlot: "john", hasSlot: true},
+		{id: "2", userSlot: "jane", hasSlot: true},
+		{id: "3", userSlot: "john", hasSlot: true},
+	}
 	if _, ok := r.claimUser("john", s[0], 1, false); !ok {
 		t.Fatal("first session refused")
 	}
@@ -19,17 +23,34 @@ func TestUserSlots(t *testing.T) {
 		t.Error("another user refused")
 	}
 	oldest, ok := r.claimUser("john", s[2], 1, true)
-	if !ok || oldest != s[0] {
+	if !ok || len(oldest) != 1 || oldest[0] != s[0] {
 		t.Errorf("replace: oldest %v, %v, want session 1", oldest, ok)
 	}
 	// The replaced session ends later and must not take the new one's slot.
-	r.remove(s[0], "john", EndedSession{Cause: CauseReplaced})
+	r.remove(s[0], EndedSession{Cause: CauseReplaced})
 	if n := r.countUser("john"); n != 1 {
 		t.Errorf("john has %d sessions, want 1", n)
 	}
-	r.remove(s[2], "john", EndedSession{Cause: CauseUserRequest})
+	r.remove(s[2], EndedSession{Cause: CauseUserRequest})
 	if n := r.countUser("john"); n != 0 || len(r.users) != 1 {
 		t.Errorf("john has %d sessions and %d users are known, want 0 and 1", n, len(r.users))
+	}
+}
+
+// A limit that has been lowered makes room for one by ending all that are too
+// many.
+func TestReplaceUnderALoweredLimit(t *testing.T) {
+	r := newRegistry(0)
+	var all []*session
+	for i := range 4 {
+		s := &session{id: fmt.Sprint(i), userSlot: "john", hasSlot: true}
+		r.claimUser("john", s, 0, false)
+		all = append(all, s)
+	}
+	s := &session{id: "new", userSlot: "john", hasSlot: true}
+	oldest, ok := r.claimUser("john", s, 2, true)
+	if !ok || !slices.Equal(oldest, all[:3]) || r.countUser("john") != 2 {
+		t.Errorf("replaced %d sessions (%v), %d are left; want the three oldest, 2", len(oldest), ok, r.countUser("john"))
 	}
 }
 
@@ -42,7 +63,7 @@ func TestEndedSessionsAreARing(t *testing.T) {
 	}
 	end := func(r *registry, from, to int) {
 		for i := from; i <= to; i++ {
-			r.remove(&session{id: fmt.Sprint(i)}, "", EndedSession{SessionInfo: SessionInfo{ID: fmt.Sprint(i)}, Cause: CauseAdmin})
+			r.remove(&session{id: fmt.Sprint(i)}, EndedSession{SessionInfo: SessionInfo{ID: fmt.Sprint(i)}, Cause: CauseAdmin})
 		}
 	}
 	r := newRegistry(3)

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/rs/zerolog"
 
@@ -50,6 +49,13 @@ type Server struct {
 	accounting *accounting
 	serial     atomic.Uint32 // of sessions
 	devices    deviceNames
+	timing     timing
+	strangers  floodGate // of what anybody who can connect can cause
+
+	// admit keeps calls out while it is locked: Reconfigure and shutdown need
+	// the number of sessions to stand still. It guards closing.
+	admit   sync.RWMutex
+	closing bool
 
 	mu        sync.Mutex // guards device and listeners
 	device    dataplane.Device
@@ -57,6 +63,7 @@ type Server struct {
 
 	controls sync.WaitGroup // control connections
 	sessions sync.WaitGroup
+	answers  sync.WaitGroup // questions of sessions to aaa and pool
 }
 
 // New returns a server that does not listen yet.
@@ -66,6 +73,7 @@ func New(o Options) (*Server, error) {
 		registry: newRegistry(o.Config.Server.EndedSessions),
 		limits:   newLimits(o.Config.Server),
 		callIDs:  newCallIDs(o.Rand, o.Config.Server.CallIDHoldDown),
+		timing:   defaultTiming(),
 	}
 	s.cfg.Store(&o.Config)
 	s.accounting = newAccounting(o.AAA, o.Log)
@@ -86,6 +94,7 @@ func (s *Server) Listen() error {
 		l, err := net.Listen("tcp4", at.String())
 		if err != nil {
 			s.closeListeners()
+			s.closeShared()
 			return fmt.Errorf("listen on %s: %w", at, err)
 		}
 		s.mu.Lock()
@@ -113,49 +122,21 @@ func (s *Server) Serve(ctx context.Context) error {
 	s.mu.Lock()
 	listeners := s.listeners
 	s.mu.Unlock()
-	controlCtx, stopControls := context.WithCancel(context.Background())
+	s.accounting.start(s.timing.recordPause)
+	controls, stopControls := context.WithCancel(context.Background())
 	defer stopControls()
+	kill, killControls := context.WithCancel(context.Background())
+	defer killControls()
 	var accepting sync.WaitGroup
 	for _, l := range listeners {
 		// Ends when the listener is closed.
-		accepting.Go(func() { s.accept(controlCtx, l) })
+		accepting.Go(func() { s.accept(controls, kill, l) })
 	}
 	<-ctx.Done()
 	s.closeListeners()
 	accepting.Wait()
-	s.shutdown(stopControls)
+	s.shutdown(stopControls, killControls)
 	return nil
-}
-
-func (s *Server) shutdown(stopControls func()) {
-	cfg := s.config().Server
-	deadline, cancel := context.WithTimeout(context.Background(), cfg.ShutdownTimeout)
-	defer cancel()
-	live := s.registry.all()
-	s.log.Info().Int("sessions", len(live)).Msg("shutting down")
-	for _, session := range live {
-		session.mail.post(stopEvent{ending{cause: CauseShutdown}})
-	}
-	if !waitFor(deadline, &s.sessions) {
-		s.log.Warn().Msg("some clients did not say good-bye in time")
-	}
-	stopControls()
-	s.controls.Wait()
-	s.sessions.Wait()
-	s.accounting.close(deadline)
-	s.closeShared()
-}
-
-// waitFor waits for the group, but not longer than ctx.
-func waitFor(ctx context.Context, wg *sync.WaitGroup) bool {
-	done := make(chan struct{})
-	go func() { wg.Wait(); close(done) }() // ends with the group
-	select {
-	case <-done:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 func (s *Server) closeListeners() {
@@ -207,8 +188,13 @@ func (s *Server) Terminate(id, reason string) error {
 	if reason != "" {
 		detail += ": " + reason
 	}
-	session.mail.post(stopEvent{ending{cause: CauseAdmin, detail: detail}})
+	session.end(CauseAdmin, detail)
 	return nil
+}
+
+// end asks the session to end. It does not wait. Anybody may call it.
+func (s *session) end(cause Cause, detail string) {
+	s.mail.post(stopEvent{ending: ending{cause: cause, detail: detail}, within: s.srv.timing.goodbye})
 }
 
 // release gives a lease back; nil is none.
@@ -226,7 +212,3 @@ func (s *Server) nextID() (id string, nasPort uint32) {
 	n := s.serial.Add(1)
 	return fmt.Sprintf("%08x%08x", s.epoch, n), n
 }
-
-// acceptPause is how long accept rests when the process is out of file
-// descriptors or memory, instead of turning at full speed.
-const acceptPause = 200 * time.Millisecond

@@ -15,12 +15,8 @@ import (
 	"github.com/pptpac/pptpac/pool"
 )
 
-const (
-	// sessionMailbox is how many control frames may wait for a session.
-	sessionMailbox = 64
-	// noFramesHint is when the log starts to suspect that GRE is blocked.
-	noFramesHint = 10 * time.Second
-)
+// sessionMailbox is how many control frames may wait for a session.
+const sessionMailbox = 64
 
 // session is one call of the server: an actor that owns everything about it.
 // Only run and what it calls touch the fields below mail.
@@ -28,6 +24,7 @@ type session struct {
 	srv     *Server
 	control callControl
 	id      string
+	callID  uint16 // ours
 	mail    *mailbox[sessionEvent]
 	public  atomic.Pointer[SessionInfo] // what others may see, but for the counters
 	tunnel  dataplane.Tunnel            // its Counters may be called by anybody
@@ -35,12 +32,15 @@ type session struct {
 	link
 	ctx     context.Context // of AAA calls; ends with the session
 	cancel  context.CancelFunc
+	base    zerolog.Logger // without the user
 	log     zerolog.Logger
 	cfg     DynamicServerConfig
-	nasPort uint32 // RADIUS NAS-Port: unique per live session
+	setup   time.Duration // setup-timeout
+	nasPort uint32        // RADIUS NAS-Port: unique per live session
 	info    SessionInfo
 
-	setupBy   time.Time // to be authenticated by then; zero: is
+	linkAt    time.Time // when PPP began; zero: not yet
+	setupBy   time.Time // to be authenticated by then, later to be connected; zero: is
 	hintAt    time.Time // when to log that no frame came; zero: not any more
 	idleAt    time.Time // when to look at the idle time again; zero: never
 	endAt     time.Time // session-timeout; zero: never
@@ -50,7 +50,9 @@ type session struct {
 	attempt    uint32             // the pending one
 	refusal    *ending            // why the last credential was refused
 	userSlot   string             // the user whose slot in the registry we hold
-	admitted   bool               // counted as a session, no longer as starting
+	hasSlot    bool
+	required   bool // no IP without encryption
+	admitted   bool // counted as a session, no longer as starting
 
 	reserving  bool // addresses are being reserved
 	granted    *ppp.AddressGrant
@@ -59,7 +61,6 @@ type session struct {
 	device     dataplane.Device // our own, if there is one per session
 	accounted  bool             // a Start was sent
 
-	awaiting   int     // answers of our own goroutines that must still come
 	ending     *ending // set once: by stop, or by the end of the link
 	callOver   bool    // the call is gone; nothing to be cleared
 	callEnding *ending // what its end would make of the session's
@@ -98,7 +99,10 @@ type (
 		device     dataplane.Device
 		err        *ending
 	}
-	stopEvent struct{ ending }
+	stopEvent struct {
+		ending
+		within time.Duration // for the peer's good-bye
+	}
 )
 
 func (callConnected) isSessionEvent() {}
@@ -112,8 +116,8 @@ func (stopEvent) isSessionEvent()     {}
 func (s *session) run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	s.setupBy = s.info.Started.Add(s.srv.config().Server.SetupTimeout)
-	for !s.over || s.awaiting > 0 {
+	s.setupBy = s.info.Started.Add(s.setup)
+	for !s.over {
 		resetTo(timer, s.deadline())
 		select {
 		case <-s.mail.wake:
@@ -129,9 +133,6 @@ func (s *session) run() {
 
 // deadline is when the session next has something to do unasked.
 func (s *session) deadline() time.Time {
-	if s.over {
-		return time.Time{}
-	}
 	return earliest(s.machine.Deadline(), s.setupBy, s.hintAt, s.idleAt, s.endAt, s.closingBy)
 }
 
@@ -152,7 +153,7 @@ func (s *session) tick(now time.Time) {
 	if due(s.hintAt, now) {
 		s.hintAt = time.Time{}
 		if s.tunnel.Counters().RxFrames == 0 {
-			s.log.Warn().Str("reason", s.noFramesReason(noFramesHint)).Msg("waiting for the client's PPP")
+			s.log.Warn().Str("reason", s.noFramesReason(now)).Msg("waiting for the client's PPP")
 		}
 	}
 	switch {
@@ -160,12 +161,7 @@ func (s *session) tick(now time.Time) {
 		s.over = true
 		return
 	case due(s.setupBy, now):
-		s.setupBy = time.Time{}
-		if s.tunnel.Counters().RxFrames == 0 {
-			s.stop(CauseNoFrames, s.noFramesReason(now.Sub(s.info.Started)))
-		} else {
-			s.stop(CauseSetupTimeout, fmt.Sprintf("not authenticated within %s", s.srv.config().Server.SetupTimeout))
-		}
+		s.setupTimedOut(now)
 	case due(s.endAt, now):
 		s.endAt = time.Time{}
 		s.stop(CauseSessionTimeout, fmt.Sprintf("session-timeout of %s", s.info.Timeout))
@@ -189,8 +185,26 @@ func (s *session) checkIdle(now time.Time) {
 	s.stop(CauseIdleTimeout, fmt.Sprintf("idle-timeout of %s", s.info.IdleTimeout))
 }
 
-func (s *session) noFramesReason(after time.Duration) string {
-	return fmt.Sprintf("no PPP frame from %s in %s: is GRE (protocol 47) blocked?", s.info.CallerID, after.Round(time.Second))
+// setupTimedOut names what the session waited for.
+func (s *session) setupTimedOut(now time.Time) {
+	s.setupBy = time.Time{}
+	waitedFor := "no Incoming-Call-Connected"
+	switch {
+	case s.admitted && s.reserving:
+		waitedFor = "no answer from the address pool"
+	case s.admitted:
+		waitedFor = "authenticated, but no agreement on IP"
+	case s.tunnel.Counters().RxFrames > 0:
+		waitedFor = "not authenticated"
+	case !s.linkAt.IsZero():
+		s.stop(CauseNoFrames, s.noFramesReason(now))
+		return
+	}
+	s.stop(CauseSetupTimeout, fmt.Sprintf("%s within %s", waitedFor, s.setup))
+}
+
+func (s *session) noFramesReason(now time.Time) string {
+	return fmt.Sprintf("no PPP frame from %s in %.0f s: is GRE (protocol 47) blocked?", s.info.CallerID, now.Sub(s.linkAt).Seconds())
 }
 
 func (s *session) event(e sessionEvent) {
@@ -198,22 +212,15 @@ func (s *session) event(e sessionEvent) {
 	case callConnected:
 		s.connected(e)
 	case callEnded:
-		// A link that was already ending for a reason of its own says so in its
-		// Finished; else it is the call's end that counts.
-		s.callOver = true
-		s.callEnding = &ending{cause: fromCall[e.cause], detail: e.detail}
-		s.feedUnlessOver(ppp.LowerDown{})
-		s.conclude(s.callEnding)
-		s.over = true
+		s.callGone(e)
 	case verdictEvent:
-		s.awaiting--
 		s.judged(e)
 	case addressEvent:
-		s.awaiting--
 		s.addressed(e)
 	case stopEvent:
-		s.stop(e.cause, e.detail)
+		s.stopWithin(e.cause, e.detail, e.within)
 	case frameEvent:
+		s.frames++
 		s.feedUnlessOver(ppp.Frame{Data: e.data})
 	case resetEvent:
 		s.feedUnlessOver(ppp.MPPEReset{})
@@ -228,9 +235,25 @@ func (s *session) feedUnlessOver(in ppp.Input) {
 	}
 }
 
+// callGone: the call has ended under the link. A link that was already ending
+// for a reason of its own says so in its Finished; else it is the call's end
+// that counts, unless the client gave up because nothing came through.
+func (s *session) callGone(e callEnded) {
+	s.callOver = true
+	cause, now := fromCall[e.cause], time.Now()
+	detail := causeEffects[cause].reason + ": " + e.detail
+	if s.tunnel.Counters().RxFrames == 0 && due(s.linkAt, now.Add(-s.srv.timing.noFramesEnd)) {
+		cause, detail = CauseNoFrames, s.noFramesReason(now)+" Then "+detail
+	}
+	s.callEnding = &ending{cause: cause, detail: detail}
+	s.feedUnlessOver(ppp.LowerDown{})
+	s.conclude(s.callEnding)
+	s.over = true
+}
+
 // connected: the call stands, PPP starts.
 func (s *session) connected(e callConnected) {
-	if s.over {
+	if s.over || s.ending != nil {
 		return
 	}
 	s.info.PeerCallID = e.PeerCallID
@@ -238,7 +261,8 @@ func (s *session) connected(e callConnected) {
 		s.stop(CauseDataPlane, err.Error())
 		return
 	}
-	s.hintAt = time.Now().Add(noFramesHint)
+	s.linkAt = time.Now()
+	s.hintAt = s.linkAt.Add(s.srv.timing.noFrames)
 	s.publish()
 	s.log.Info().Uint16("peer-call-id", e.PeerCallID).Str("stage", string(StageCall)).Msg("call answered")
 	s.feed(ppp.LowerUp{})
@@ -257,15 +281,38 @@ func (s *session) snapshot() SessionInfo {
 	return info
 }
 
-// reach enters a stage and tells everybody.
-func (s *session) reach(stage Stage) {
-	s.info.Stage = stage
+// reach enters a stage and tells everybody. It reports false for a stage that
+// was reached before: a link that negotiates anew falls back to none.
+func (s *session) reach(stage Stage) bool {
+	anew := stage.after(s.info.Stage) && s.ending == nil || stage == StageEnding
+	if anew {
+		s.info.Stage = stage
+	}
 	s.publish()
+	return anew
 }
 
-// async runs work, which must end soon after s.ctx does, in a goroutine of its
-// own; its answer is an event. The actor does not end before the answer came.
+// async runs work, which ought to end soon after s.ctx does, in a goroutine of
+// its own; its answer is an event. Nobody waits for it: what an answer brings
+// that comes after the session's end is given back.
 func (s *session) async(work func() sessionEvent) {
-	s.awaiting++
-	go func() { s.mail.post(work()) }()
+	// Ends with the answer; Serve waits for it, but not for ever.
+	s.srv.answers.Go(func() {
+		if e := work(); !s.mail.post(e) {
+			s.discard(e)
+		}
+	})
+}
+
+// discard gives back what an answer brings that came too late.
+func (s *session) discard(e sessionEvent) {
+	a, ok := e.(addressEvent)
+	if !ok {
+		return
+	}
+	if a.device != nil {
+		s.srv.closeSessionDevice(a.device)
+	}
+	s.srv.release(a.lease)
+	s.srv.release(a.localLease)
 }

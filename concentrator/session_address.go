@@ -77,26 +77,34 @@ func (s *session) reserveRemote(policy *aaa.Policy, request pool.Request) (*pool
 		}
 		lease, err = s.srv.pools.Acquire(name, request)
 	}
-	switch {
-	case err == nil:
-		return &lease, nil
-	case errors.Is(err, pool.ErrExhausted):
-		return nil, &ending{cause: CausePoolExhausted, detail: fmt.Sprintf("remote-address: %v", err)}
+	if err != nil {
+		return nil, addressRefusal("remote-address", err)
 	}
-	return nil, &ending{cause: CauseAddress, detail: fmt.Sprintf("remote-address: %v", err)}
+	return &lease, nil
 }
 
 // reserveLocal returns our end: the one address that all share, or one of the
 // range.
 func (s *session) reserveLocal(request pool.Request) (netip.Addr, *pool.Lease, *ending) {
+	if s.cfg.LocalPool == "" && len(s.cfg.LocalAddress) == 0 {
+		return netip.Addr{}, nil, &ending{cause: CauseAddress, detail: "local-address: none is configured"}
+	}
 	if s.cfg.LocalPool == "" {
 		return s.cfg.LocalAddress[0].First, nil, nil
 	}
 	lease, err := s.srv.pools.Acquire(s.cfg.LocalPool, pool.Request{Owner: request.Owner + "/local", User: request.User})
 	if err != nil {
-		return netip.Addr{}, nil, &ending{cause: CausePoolExhausted, detail: fmt.Sprintf("local-address: %v", err)}
+		return netip.Addr{}, nil, addressRefusal("local-address", err)
 	}
 	return lease.Addr, &lease, nil
+}
+
+func addressRefusal(key string, err error) *ending {
+	cause := CauseAddress
+	if errors.Is(err, pool.ErrExhausted) {
+		cause = CausePoolExhausted
+	}
+	return &ending{cause: cause, detail: fmt.Sprintf("%s: %v", key, err)}
 }
 
 // loopGuard refuses inner addresses that would carry the tunnel into itself.
@@ -127,10 +135,11 @@ func pair(own, server []netip.Addr) (p [2]netip.Addr) {
 // addressed hands the reserved addresses to the machine.
 func (s *session) addressed(e addressEvent) {
 	s.reserving = false
-	s.lease, s.localLease, s.device = e.lease, e.localLease, e.device
-	if s.over {
+	if s.over || s.ending != nil {
+		s.discard(e)
 		return
 	}
+	s.lease, s.localLease, s.device = e.lease, e.localLease, e.device
 	if e.err != nil {
 		s.stop(e.err.cause, e.err.detail)
 		return

@@ -31,7 +31,7 @@ func (s *session) authenticate(o ppp.NeedAuth) {
 	s.refusal = nil
 	s.info.User, s.info.Method = o.User, methodOf[o.Method]
 	s.publish()
-	s.log = s.log.With().Str("user", o.User).Logger()
+	s.log = s.base.With().Str("user", o.User).Logger()
 	r := &aaa.AuthRequest{
 		SessionID:  s.id,
 		User:       o.User,
@@ -62,7 +62,7 @@ func (s *session) cancelAuth() {
 
 // judged passes the verdict on to the machine.
 func (s *session) judged(e verdictEvent) {
-	if s.over || e.attempt != s.attempt {
+	if s.over || s.ending != nil || e.attempt != s.attempt {
 		return
 	}
 	reject := func(code aaa.ErrorCode, why *ending) {
@@ -75,6 +75,9 @@ func (s *session) judged(e verdictEvent) {
 	case e.err != nil:
 		reject(aaa.BackendFault, &ending{cause: CauseAuthUnavailable, detail: e.err.Error()})
 		return
+	case v == nil:
+		reject(aaa.BackendFault, &ending{cause: CauseAuthUnavailable, detail: "the backend gave no verdict"})
+		return
 	case v.Result != aaa.Accept:
 		reject(v.Code, &ending{cause: CauseAuthRejected, detail: rejection(s.info.User, v)})
 		return
@@ -83,7 +86,7 @@ func (s *session) judged(e verdictEvent) {
 	if policy == nil {
 		policy = &aaa.Policy{}
 	}
-	override, err := policyEncryption(s.cfg.Encryption, policy)
+	terms, err := encryptionTerms(s.cfg.Encryption, s.cfg.KeyLengths, policy)
 	if err != nil {
 		reject(aaa.BackendFault, &ending{cause: CauseAuthUnavailable, detail: err.Error()})
 		return
@@ -96,13 +99,15 @@ func (s *session) judged(e verdictEvent) {
 		reject(aaa.NoDialIn, why)
 		return
 	}
+	s.log = s.base.With().Str("user", user).Logger()
+	s.required = terms.encryption.Required()
 	s.info.User, s.info.Backend, s.info.Policy = user, v.Backend, policy
 	s.info.IdleTimeout = orDefault(policy.IdleTimeout, s.cfg.IdleTimeout)
 	s.info.Timeout = orDefault(policy.SessionTimeout, s.cfg.SessionTimeout)
 	s.publish()
 	s.feed(ppp.AuthVerdict{
 		Attempt: e.attempt, Accept: true, Message: v.Success, Keys: v.Keys,
-		Encryption: override, KeyLengths: keyLengths(policy.MPPEBits, s.cfg.KeyLengths), MTU: uint16(min(max(policy.MTU, 0), 1500)),
+		Encryption: &terms.encryption, KeyLengths: terms.lengths, MTU: uint16(min(max(policy.MTU, 0), 1500)),
 	})
 }
 
@@ -120,48 +125,59 @@ func rejection(user string, v *aaa.Verdict) string {
 
 // claimUser takes the user's slot, ending the oldest session if the policy says so.
 func (s *session) claimUser(user string, policy *aaa.Policy) *ending {
-	if s.userSlot == user && user != "" {
+	switch {
+	case s.hasSlot && s.userSlot == user:
 		return nil // authenticated again within the same session
-	}
-	if s.userSlot != "" {
+	case s.hasSlot:
 		return &ending{cause: CauseAuthRejected, detail: fmt.Sprintf("user %q became %q within one session", s.userSlot, user)}
 	}
 	oldest, ok := s.srv.registry.claimUser(user, s, policy.MaxSessions, policy.ReplaceOldest)
 	if !ok {
 		return &ending{cause: CauseOnlyOne, detail: fmt.Sprintf("user %q: already has his %d session(s)", user, policy.MaxSessions)}
 	}
-	s.userSlot = user
-	if oldest != nil {
-		oldest.mail.post(stopEvent{ending{cause: CauseReplaced, detail: "replaced by session " + s.id}})
+	s.userSlot, s.hasSlot = user, true
+	for _, o := range oldest {
+		o.end(CauseReplaced, "replaced by session "+s.id)
 	}
 	return nil
 }
 
-// policyEncryption returns what replaces the server's policy; nil: nothing. A
-// user's policy may only tighten it.
-func policyEncryption(server ppp.Encryption, p *aaa.Policy) (*ppp.Encryption, error) {
-	if p.Encryption == "" {
-		return nil, nil
-	}
-	e, err := ppp.ParseEncryption(p.Encryption)
-	if err != nil {
-		return nil, fmt.Errorf("policy of the backend: %w", err)
-	}
-	if server.Required() && !e.Required() {
-		return nil, nil
-	}
-	return &e, nil
+// terms are the encryption of one session.
+type terms struct {
+	encryption ppp.Encryption
+	lengths    ppp.KeyLengths
 }
 
-// keyLengths narrows the server's set to the user's; 0 keeps the server's.
-func keyLengths(bits []int, server ppp.KeyLengths) ppp.KeyLengths {
-	var set ppp.KeyLengths
-	for _, b := range bits {
+// encryptionTerms joins the server's encryption with the user's, which may only
+// tighten it: the words of Encryption are ordered by how much they demand, and
+// of the key lengths those remain that both allow.
+func encryptionTerms(server ppp.Encryption, lengths ppp.KeyLengths, p *aaa.Policy) (terms, error) {
+	t := terms{encryption: server, lengths: lengths}
+	if p.Encryption != "" {
+		e, err := ppp.ParseEncryption(p.Encryption)
+		if err != nil {
+			return t, fmt.Errorf("policy of the backend: %w", err)
+		}
+		t.encryption = max(server, e)
+	}
+	if len(p.MPPEBits) == 0 || t.encryption == ppp.EncryptionNone {
+		return t, nil
+	}
+	var own ppp.KeyLengths
+	for _, b := range p.MPPEBits {
 		if l, ok := ppp.KeyLengthOf(b); ok {
-			set |= l & server
+			own |= l
 		}
 	}
-	return set
+	t.lengths &= own
+	switch {
+	case t.lengths != 0:
+	case t.encryption.Required():
+		return t, fmt.Errorf("policy of the backend: MPPE of %v bits, but mppe-key-lengths allows only %v", p.MPPEBits, lengths.Bits())
+	default:
+		t.encryption, t.lengths = ppp.EncryptionNone, lengths
+	}
+	return t, nil
 }
 
 func orDefault(own, server time.Duration) time.Duration {
@@ -173,12 +189,15 @@ func orDefault(own, server time.Duration) time.Duration {
 
 // authenticated: the authentication phase is over.
 func (s *session) authenticated() {
-	s.setupBy = time.Time{}
 	if !s.admitted {
 		s.admitted = true
+		s.setupBy = time.Now().Add(s.setup) // to be connected
 		s.srv.limits.established(s.info.CallerID)
 	}
-	s.reach(StageAuthenticated)
+	if !s.reach(StageAuthenticated) {
+		s.log.Debug().Str("method", string(s.info.Method)).Msg("authenticated again")
+		return
+	}
 	s.log.Info().Str("stage", string(StageAuthenticated)).Str("method", string(s.info.Method)).
 		Str("backend", s.info.Backend).Msg("authenticated")
 }

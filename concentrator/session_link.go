@@ -10,10 +10,17 @@ import (
 
 // perform does what the PPP machine of a session asks for.
 func (s *session) perform(out ppp.Output) {
+	if s.ending != nil {
+		s.performEnding(out)
+		return
+	}
 	switch o := out.(type) {
 	case ppp.LinkUp:
 		s.hintAt = time.Time{}
-		s.reach(StageLink)
+		if !s.reach(StageLink) {
+			s.log.Debug().Uint16("peer-mru", o.PeerMRU).Str("auth", methodName(o.Auth)).Msg("link negotiated anew")
+			return
+		}
 		s.log.Info().Str("stage", string(StageLink)).Uint16("peer-mru", o.PeerMRU).Str("auth", methodName(o.Auth)).Msg("link established")
 	case ppp.PeerIdent:
 		s.info.ClientIdent = o.Text
@@ -34,6 +41,17 @@ func (s *session) perform(out ppp.Output) {
 	}
 }
 
+// performEnding: a session that is ending starts nothing any more, whatever its
+// machine had to say in the same breath as what ended it.
+func (s *session) performEnding(out ppp.Output) {
+	switch o := out.(type) {
+	case ppp.LayerDown:
+		s.tunnel.StopForwarding()
+	case ppp.Finished:
+		s.linkFinished(o)
+	}
+}
+
 // up: IPCP is open. IP passes, and accounting starts, before the last
 // Configure-Ack leaves.
 func (s *session) up(o ppp.LayerUp) {
@@ -41,7 +59,7 @@ func (s *session) up(o ppp.LayerUp) {
 	err := s.tunnel.Forward(dataplane.ForwardSpec{
 		Local: o.Local, Remote: o.Remote, Routes: s.policyRoutes(), MTU: mtu,
 		ClampMSS:          s.cfg.ClampMSS,
-		RequireEncryption: s.encryption().Required(),
+		RequireEncryption: s.required,
 		ACFC:              o.ACFC, PFC: o.PFC,
 	})
 	if err != nil {
@@ -52,10 +70,11 @@ func (s *session) up(o ppp.LayerUp) {
 	s.info.Local, s.info.Remote, s.info.MTU = o.Local, o.Remote, mtu
 	s.info.Encoding = encodingText(o.Receive, o.Send)
 	if !s.info.Connected.IsZero() { // IPCP was negotiated anew
-		s.reach(StageConnected)
+		s.publish()
+		s.log.Debug().Str("encoding", s.info.Encoding).Int("mtu", mtu).Msg("connected again")
 		return
 	}
-	s.info.Connected = now
+	s.info.Connected, s.setupBy = now, time.Time{}
 	if s.info.IdleTimeout > 0 {
 		s.idleAt = now.Add(s.info.IdleTimeout)
 	}
@@ -68,17 +87,6 @@ func (s *session) up(o ppp.LayerUp) {
 	s.log.Info().Str("stage", string(StageConnected)).Stringer("address", o.Remote).Stringer("local-address", o.Local).
 		Str("encoding", s.info.Encoding).Int("mtu", mtu).Str("interface", s.info.Interface).
 		Dur("setup", now.Sub(s.info.Started)).Msg("connected")
-}
-
-// encryption is the policy in force: the server's, or what the user's replaced
-// it with.
-func (s *session) encryption() ppp.Encryption {
-	if s.info.Policy != nil && s.info.Policy.Encryption != "" {
-		if e, err := ppp.ParseEncryption(s.info.Policy.Encryption); err == nil {
-			return e
-		}
-	}
-	return s.cfg.Encryption
 }
 
 func (s *session) policyRoutes() []netip.Prefix {
@@ -101,7 +109,7 @@ func (s *session) linkFinished(o ppp.Finished) {
 	case o.Cause == ppp.CauseAuthRejected && s.refusal != nil:
 		e = s.refusal
 	case o.Cause == ppp.CauseNoFrames:
-		e.detail = s.noFramesReason(time.Since(s.info.Started))
+		e.detail = s.noFramesReason(time.Now())
 	case o.Cause == ppp.CausePeerTerminated:
 		e.detail = peerTerminated(o.Detail)
 	case o.Detail != "":

@@ -8,21 +8,25 @@ import (
 	"github.com/pptpac/pptpac/concentrator/pptp"
 )
 
-// goodbyeTimeout bounds how long a session waits for the answer to its
-// Terminate-Request, whatever the machine's own timers say.
-const goodbyeTimeout = 5 * time.Second
-
 // stop is the one way for the server to end a session. The first cause counts;
 // what is done about it stands in causeEffects. The peer hears of it by LCP
 // Terminate, and the session ends when the link has finished.
 func (s *session) stop(cause Cause, detail string) {
+	s.stopWithin(cause, detail, s.srv.timing.goodbye)
+}
+
+// stopWithin is stop with another bound on the wait for the peer's good-bye. A
+// session that is ending already keeps its cause and takes the earlier bound.
+func (s *session) stopWithin(cause Cause, detail string, within time.Duration) {
+	closingBy := time.Now().Add(within)
 	if s.over || s.ending != nil {
+		s.closingBy = earliest(s.closingBy, closingBy)
 		return
 	}
 	s.conclude(&ending{cause: cause, detail: detail})
 	s.cancelAuth()
 	s.setupBy, s.hintAt, s.idleAt, s.endAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
-	s.closingBy = time.Now().Add(goodbyeTimeout)
+	s.closingBy = closingBy
 	s.reach(StageEnding)
 	s.tunnel.StopForwarding()
 	s.feed(ppp.Terminate{Reason: causeEffects[cause].terminate})
@@ -43,6 +47,9 @@ func (s *session) conclude(e *ending) {
 // given back, and everybody is told, each exactly once.
 func (s *session) finish(now time.Time) {
 	s.cancel()
+	for _, e := range s.mail.close() {
+		s.discard(e)
+	}
 	effect := causeEffects[s.ending.cause]
 	info := s.snapshot()
 	s.tunnel.Close()
@@ -52,9 +59,9 @@ func (s *session) finish(now time.Time) {
 	s.srv.release(s.lease)
 	s.srv.release(s.localLease)
 	if !s.callOver {
-		s.control.post(pptp.ClearCall{CallID: info.LocalCallID, Result: effect.result, Error: effect.err})
+		s.control.post(pptp.ClearCall{CallID: s.callID, Result: effect.result, Error: effect.err})
 	}
-	s.srv.callIDs.release(info.CalledID, info.LocalCallID, now)
+	s.srv.callIDs.release(info.CalledID, s.callID, now)
 	if s.admitted {
 		s.srv.limits.hungUp()
 	} else {
@@ -69,7 +76,7 @@ func (s *session) finish(now time.Time) {
 		r.TerminateCause, r.Reason = effect.radius, s.ending.detail
 		s.srv.accounting.add(r)
 	}
-	s.srv.registry.remove(s, s.userSlot, ended)
+	s.srv.registry.remove(s, ended)
 	event := s.log.Info()
 	if ended.Refused && effect.refusal {
 		event = s.log.Warn()
