@@ -164,8 +164,15 @@ const (
 )
 
 // Snapshot is a tunnel written out. It is a versioned value; only the plane
-// that wrote it, or a later version of it, reads it.
+// that wrote it, or a later version of it, reads it. It contains keys: String
+// and GoString print none of them.
 type Snapshot struct {
 	Version int
 	Data    []byte
 }
+
+// String hides the data.
+func (s Snapshot) String() string { return "<tunnel snapshot>" }
+
+// GoString hides the data.
+func (s Snapshot) GoString() string { return s.String() }

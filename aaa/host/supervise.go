@@ -26,7 +26,7 @@ func (b *Backend) supervise(ctx context.Context) {
 		}
 		delay := b.delay(failures)
 		failures++
-		b.config.Logger.Error().Err(err).Str("backend", b.config.Name).Dur("next_start", delay).
+		b.config.Logger.Error().Err(err).Str("backend", b.config.Name).Dur("next-start", delay).
 			Msg("the plugin process ended and will be started again")
 		b.change(func(s *Status) {
 			s.PID, s.LastError = 0, err.Error()

@@ -21,7 +21,7 @@
 // versions:
 // 	protoc-gen-go v1.36.12
 // 	protoc        v3.21.12
-// source: aaa.proto
+// source: aaa/pluginrpc/v1/aaa.proto
 
 package aaav1
 
@@ -89,11 +89,11 @@ func (x RecordType) String() string {
 }
 
 func (RecordType) Descriptor() protoreflect.EnumDescriptor {
-	return file_aaa_proto_enumTypes[0].Descriptor()
+	return file_aaa_pluginrpc_v1_aaa_proto_enumTypes[0].Descriptor()
 }
 
 func (RecordType) Type() protoreflect.EnumType {
-	return &file_aaa_proto_enumTypes[0]
+	return &file_aaa_pluginrpc_v1_aaa_proto_enumTypes[0]
 }
 
 func (x RecordType) Number() protoreflect.EnumNumber {
@@ -102,7 +102,7 @@ func (x RecordType) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RecordType.Descriptor instead.
 func (RecordType) EnumDescriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{0}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{0}
 }
 
 // CommandType is what a command asks for, RFC 5176.
@@ -142,11 +142,11 @@ func (x CommandType) String() string {
 }
 
 func (CommandType) Descriptor() protoreflect.EnumDescriptor {
-	return file_aaa_proto_enumTypes[1].Descriptor()
+	return file_aaa_pluginrpc_v1_aaa_proto_enumTypes[1].Descriptor()
 }
 
 func (CommandType) Type() protoreflect.EnumType {
-	return &file_aaa_proto_enumTypes[1]
+	return &file_aaa_pluginrpc_v1_aaa_proto_enumTypes[1]
 }
 
 func (x CommandType) Number() protoreflect.EnumNumber {
@@ -155,7 +155,7 @@ func (x CommandType) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CommandType.Descriptor instead.
 func (CommandType) EnumDescriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{1}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{1}
 }
 
 // InfoRequest is empty.
@@ -167,7 +167,7 @@ type InfoRequest struct {
 
 func (x *InfoRequest) Reset() {
 	*x = InfoRequest{}
-	mi := &file_aaa_proto_msgTypes[0]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -179,7 +179,7 @@ func (x *InfoRequest) String() string {
 func (*InfoRequest) ProtoMessage() {}
 
 func (x *InfoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[0]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -192,7 +192,7 @@ func (x *InfoRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InfoRequest.ProtoReflect.Descriptor instead.
 func (*InfoRequest) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{0}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{0}
 }
 
 // InfoResponse describes a plugin.
@@ -210,7 +210,7 @@ type InfoResponse struct {
 
 func (x *InfoResponse) Reset() {
 	*x = InfoResponse{}
-	mi := &file_aaa_proto_msgTypes[1]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -222,7 +222,7 @@ func (x *InfoResponse) String() string {
 func (*InfoResponse) ProtoMessage() {}
 
 func (x *InfoResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[1]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -235,7 +235,7 @@ func (x *InfoResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InfoResponse.ProtoReflect.Descriptor instead.
 func (*InfoResponse) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{1}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *InfoResponse) GetName() string {
@@ -274,7 +274,7 @@ type ConfigureRequest struct {
 
 func (x *ConfigureRequest) Reset() {
 	*x = ConfigureRequest{}
-	mi := &file_aaa_proto_msgTypes[2]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -286,7 +286,7 @@ func (x *ConfigureRequest) String() string {
 func (*ConfigureRequest) ProtoMessage() {}
 
 func (x *ConfigureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[2]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -299,7 +299,7 @@ func (x *ConfigureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureRequest.ProtoReflect.Descriptor instead.
 func (*ConfigureRequest) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{2}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ConfigureRequest) GetNodeName() string {
@@ -332,7 +332,7 @@ type ConfigureResponse struct {
 
 func (x *ConfigureResponse) Reset() {
 	*x = ConfigureResponse{}
-	mi := &file_aaa_proto_msgTypes[3]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -344,7 +344,7 @@ func (x *ConfigureResponse) String() string {
 func (*ConfigureResponse) ProtoMessage() {}
 
 func (x *ConfigureResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[3]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -357,7 +357,7 @@ func (x *ConfigureResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureResponse.ProtoReflect.Descriptor instead.
 func (*ConfigureResponse) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{3}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{3}
 }
 
 // AuthenticateRequest carries one question.
@@ -371,7 +371,7 @@ type AuthenticateRequest struct {
 
 func (x *AuthenticateRequest) Reset() {
 	*x = AuthenticateRequest{}
-	mi := &file_aaa_proto_msgTypes[4]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -383,7 +383,7 @@ func (x *AuthenticateRequest) String() string {
 func (*AuthenticateRequest) ProtoMessage() {}
 
 func (x *AuthenticateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[4]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -396,7 +396,7 @@ func (x *AuthenticateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthenticateRequest.ProtoReflect.Descriptor instead.
 func (*AuthenticateRequest) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{4}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AuthenticateRequest) GetRequest() *AuthRequest {
@@ -417,7 +417,7 @@ type AuthenticateResponse struct {
 
 func (x *AuthenticateResponse) Reset() {
 	*x = AuthenticateResponse{}
-	mi := &file_aaa_proto_msgTypes[5]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -429,7 +429,7 @@ func (x *AuthenticateResponse) String() string {
 func (*AuthenticateResponse) ProtoMessage() {}
 
 func (x *AuthenticateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[5]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -442,7 +442,7 @@ func (x *AuthenticateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthenticateResponse.ProtoReflect.Descriptor instead.
 func (*AuthenticateResponse) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{5}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AuthenticateResponse) GetVerdict() *Verdict {
@@ -469,7 +469,7 @@ type Credential struct {
 
 func (x *Credential) Reset() {
 	*x = Credential{}
-	mi := &file_aaa_proto_msgTypes[6]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -481,7 +481,7 @@ func (x *Credential) String() string {
 func (*Credential) ProtoMessage() {}
 
 func (x *Credential) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[6]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -494,7 +494,7 @@ func (x *Credential) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credential.ProtoReflect.Descriptor instead.
 func (*Credential) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{6}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Credential) GetMethod() string {
@@ -558,7 +558,7 @@ type AuthRequest struct {
 
 func (x *AuthRequest) Reset() {
 	*x = AuthRequest{}
-	mi := &file_aaa_proto_msgTypes[7]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -570,7 +570,7 @@ func (x *AuthRequest) String() string {
 func (*AuthRequest) ProtoMessage() {}
 
 func (x *AuthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[7]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -583,7 +583,7 @@ func (x *AuthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthRequest.ProtoReflect.Descriptor instead.
 func (*AuthRequest) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{7}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AuthRequest) GetSessionId() string {
@@ -696,7 +696,7 @@ type Verdict struct {
 
 func (x *Verdict) Reset() {
 	*x = Verdict{}
-	mi := &file_aaa_proto_msgTypes[8]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -708,7 +708,7 @@ func (x *Verdict) String() string {
 func (*Verdict) ProtoMessage() {}
 
 func (x *Verdict) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[8]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -721,7 +721,7 @@ func (x *Verdict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Verdict.ProtoReflect.Descriptor instead.
 func (*Verdict) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{8}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Verdict) GetOutcome() isVerdict_Outcome {
@@ -838,7 +838,7 @@ type Rejection struct {
 
 func (x *Rejection) Reset() {
 	*x = Rejection{}
-	mi := &file_aaa_proto_msgTypes[9]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +850,7 @@ func (x *Rejection) String() string {
 func (*Rejection) ProtoMessage() {}
 
 func (x *Rejection) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[9]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +863,7 @@ func (x *Rejection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rejection.ProtoReflect.Descriptor instead.
 func (*Rejection) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{9}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Rejection) GetCode() int32 {
@@ -888,7 +888,7 @@ type Acceptance struct {
 
 func (x *Acceptance) Reset() {
 	*x = Acceptance{}
-	mi := &file_aaa_proto_msgTypes[10]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -900,7 +900,7 @@ func (x *Acceptance) String() string {
 func (*Acceptance) ProtoMessage() {}
 
 func (x *Acceptance) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[10]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -913,7 +913,7 @@ func (x *Acceptance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Acceptance.ProtoReflect.Descriptor instead.
 func (*Acceptance) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{10}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Acceptance) GetPolicy() *Policy {
@@ -948,7 +948,7 @@ type Continuation struct {
 
 func (x *Continuation) Reset() {
 	*x = Continuation{}
-	mi := &file_aaa_proto_msgTypes[11]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -960,7 +960,7 @@ func (x *Continuation) String() string {
 func (*Continuation) ProtoMessage() {}
 
 func (x *Continuation) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[11]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -973,7 +973,7 @@ func (x *Continuation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Continuation.ProtoReflect.Descriptor instead.
 func (*Continuation) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{11}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Continuation) GetState() []byte {
@@ -992,7 +992,7 @@ type NotMine struct {
 
 func (x *NotMine) Reset() {
 	*x = NotMine{}
-	mi := &file_aaa_proto_msgTypes[12]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1004,7 +1004,7 @@ func (x *NotMine) String() string {
 func (*NotMine) ProtoMessage() {}
 
 func (x *NotMine) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[12]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1017,7 +1017,7 @@ func (x *NotMine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NotMine.ProtoReflect.Descriptor instead.
 func (*NotMine) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{12}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{12}
 }
 
 // StartKeys are MPPE start keys, RFC 3079. A key that does not exist is empty.
@@ -1037,7 +1037,7 @@ type StartKeys struct {
 
 func (x *StartKeys) Reset() {
 	*x = StartKeys{}
-	mi := &file_aaa_proto_msgTypes[13]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1049,7 +1049,7 @@ func (x *StartKeys) String() string {
 func (*StartKeys) ProtoMessage() {}
 
 func (x *StartKeys) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[13]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1062,7 +1062,7 @@ func (x *StartKeys) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartKeys.ProtoReflect.Descriptor instead.
 func (*StartKeys) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{13}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *StartKeys) GetSend128() []byte {
@@ -1143,7 +1143,7 @@ type Policy struct {
 
 func (x *Policy) Reset() {
 	*x = Policy{}
-	mi := &file_aaa_proto_msgTypes[14]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1155,7 +1155,7 @@ func (x *Policy) String() string {
 func (*Policy) ProtoMessage() {}
 
 func (x *Policy) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[14]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1168,7 +1168,7 @@ func (x *Policy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Policy.ProtoReflect.Descriptor instead.
 func (*Policy) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{14}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Policy) GetUser() []byte {
@@ -1328,7 +1328,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_aaa_proto_msgTypes[15]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1340,7 +1340,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[15]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1353,7 +1353,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{15}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Route) GetDestination() []byte {
@@ -1401,7 +1401,7 @@ type Rate struct {
 
 func (x *Rate) Reset() {
 	*x = Rate{}
-	mi := &file_aaa_proto_msgTypes[16]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1413,7 +1413,7 @@ func (x *Rate) String() string {
 func (*Rate) ProtoMessage() {}
 
 func (x *Rate) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[16]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1426,7 +1426,7 @@ func (x *Rate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rate.ProtoReflect.Descriptor instead.
 func (*Rate) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{16}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Rate) GetUpload() uint64 {
@@ -1472,7 +1472,7 @@ type OctetLimits struct {
 
 func (x *OctetLimits) Reset() {
 	*x = OctetLimits{}
-	mi := &file_aaa_proto_msgTypes[17]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1484,7 +1484,7 @@ func (x *OctetLimits) String() string {
 func (*OctetLimits) ProtoMessage() {}
 
 func (x *OctetLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[17]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1497,7 +1497,7 @@ func (x *OctetLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OctetLimits.ProtoReflect.Descriptor instead.
 func (*OctetLimits) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{17}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *OctetLimits) GetReceive() uint64 {
@@ -1532,7 +1532,7 @@ type AccountRequest struct {
 
 func (x *AccountRequest) Reset() {
 	*x = AccountRequest{}
-	mi := &file_aaa_proto_msgTypes[18]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1544,7 +1544,7 @@ func (x *AccountRequest) String() string {
 func (*AccountRequest) ProtoMessage() {}
 
 func (x *AccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[18]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1557,7 +1557,7 @@ func (x *AccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountRequest.ProtoReflect.Descriptor instead.
 func (*AccountRequest) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{18}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AccountRequest) GetRecord() *Record {
@@ -1576,7 +1576,7 @@ type AccountResponse struct {
 
 func (x *AccountResponse) Reset() {
 	*x = AccountResponse{}
-	mi := &file_aaa_proto_msgTypes[19]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1588,7 +1588,7 @@ func (x *AccountResponse) String() string {
 func (*AccountResponse) ProtoMessage() {}
 
 func (x *AccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[19]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1601,7 +1601,7 @@ func (x *AccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountResponse.ProtoReflect.Descriptor instead.
 func (*AccountResponse) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{19}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{19}
 }
 
 // Record is one accounting record.
@@ -1657,7 +1657,7 @@ type Record struct {
 
 func (x *Record) Reset() {
 	*x = Record{}
-	mi := &file_aaa_proto_msgTypes[20]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1669,7 +1669,7 @@ func (x *Record) String() string {
 func (*Record) ProtoMessage() {}
 
 func (x *Record) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[20]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1682,7 +1682,7 @@ func (x *Record) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Record.ProtoReflect.Descriptor instead.
 func (*Record) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{20}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Record) GetType() RecordType {
@@ -1852,7 +1852,7 @@ type WatchCommandsRequest struct {
 
 func (x *WatchCommandsRequest) Reset() {
 	*x = WatchCommandsRequest{}
-	mi := &file_aaa_proto_msgTypes[21]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1864,7 +1864,7 @@ func (x *WatchCommandsRequest) String() string {
 func (*WatchCommandsRequest) ProtoMessage() {}
 
 func (x *WatchCommandsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[21]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1877,7 +1877,7 @@ func (x *WatchCommandsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCommandsRequest.ProtoReflect.Descriptor instead.
 func (*WatchCommandsRequest) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{21}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *WatchCommandsRequest) GetId() uint64 {
@@ -1907,7 +1907,7 @@ type WatchCommandsResponse struct {
 
 func (x *WatchCommandsResponse) Reset() {
 	*x = WatchCommandsResponse{}
-	mi := &file_aaa_proto_msgTypes[22]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1919,7 +1919,7 @@ func (x *WatchCommandsResponse) String() string {
 func (*WatchCommandsResponse) ProtoMessage() {}
 
 func (x *WatchCommandsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[22]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1932,7 +1932,7 @@ func (x *WatchCommandsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCommandsResponse.ProtoReflect.Descriptor instead.
 func (*WatchCommandsResponse) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{22}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *WatchCommandsResponse) GetId() uint64 {
@@ -1977,7 +1977,7 @@ type Command struct {
 
 func (x *Command) Reset() {
 	*x = Command{}
-	mi := &file_aaa_proto_msgTypes[23]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1989,7 +1989,7 @@ func (x *Command) String() string {
 func (*Command) ProtoMessage() {}
 
 func (x *Command) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[23]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2002,7 +2002,7 @@ func (x *Command) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Command.ProtoReflect.Descriptor instead.
 func (*Command) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{23}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Command) GetType() CommandType {
@@ -2083,7 +2083,7 @@ type CommandResult struct {
 
 func (x *CommandResult) Reset() {
 	*x = CommandResult{}
-	mi := &file_aaa_proto_msgTypes[24]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2095,7 +2095,7 @@ func (x *CommandResult) String() string {
 func (*CommandResult) ProtoMessage() {}
 
 func (x *CommandResult) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[24]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2108,7 +2108,7 @@ func (x *CommandResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommandResult.ProtoReflect.Descriptor instead.
 func (*CommandResult) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{24}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CommandResult) GetMatched() int32 {
@@ -2165,7 +2165,7 @@ type User struct {
 
 func (x *User) Reset() {
 	*x = User{}
-	mi := &file_aaa_proto_msgTypes[25]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2177,7 +2177,7 @@ func (x *User) String() string {
 func (*User) ProtoMessage() {}
 
 func (x *User) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[25]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2190,7 +2190,7 @@ func (x *User) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use User.ProtoReflect.Descriptor instead.
 func (*User) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{25}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *User) GetName() string {
@@ -2298,7 +2298,7 @@ type LastSeen struct {
 
 func (x *LastSeen) Reset() {
 	*x = LastSeen{}
-	mi := &file_aaa_proto_msgTypes[26]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2310,7 +2310,7 @@ func (x *LastSeen) String() string {
 func (*LastSeen) ProtoMessage() {}
 
 func (x *LastSeen) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[26]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2323,7 +2323,7 @@ func (x *LastSeen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LastSeen.ProtoReflect.Descriptor instead.
 func (*LastSeen) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{26}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *LastSeen) GetLoggedIn() int64 {
@@ -2377,7 +2377,7 @@ type ListUsersRequest struct {
 
 func (x *ListUsersRequest) Reset() {
 	*x = ListUsersRequest{}
-	mi := &file_aaa_proto_msgTypes[27]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2389,7 +2389,7 @@ func (x *ListUsersRequest) String() string {
 func (*ListUsersRequest) ProtoMessage() {}
 
 func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[27]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2402,7 +2402,7 @@ func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUsersRequest.ProtoReflect.Descriptor instead.
 func (*ListUsersRequest) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{27}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{27}
 }
 
 // ListUsersResponse is some of the users.
@@ -2416,7 +2416,7 @@ type ListUsersResponse struct {
 
 func (x *ListUsersResponse) Reset() {
 	*x = ListUsersResponse{}
-	mi := &file_aaa_proto_msgTypes[28]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2428,7 +2428,7 @@ func (x *ListUsersResponse) String() string {
 func (*ListUsersResponse) ProtoMessage() {}
 
 func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[28]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2441,7 +2441,7 @@ func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUsersResponse.ProtoReflect.Descriptor instead.
 func (*ListUsersResponse) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{28}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListUsersResponse) GetUsers() []*User {
@@ -2464,7 +2464,7 @@ type AddUserRequest struct {
 
 func (x *AddUserRequest) Reset() {
 	*x = AddUserRequest{}
-	mi := &file_aaa_proto_msgTypes[29]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2476,7 +2476,7 @@ func (x *AddUserRequest) String() string {
 func (*AddUserRequest) ProtoMessage() {}
 
 func (x *AddUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[29]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2489,7 +2489,7 @@ func (x *AddUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddUserRequest.ProtoReflect.Descriptor instead.
 func (*AddUserRequest) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{29}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *AddUserRequest) GetUser() *User {
@@ -2515,7 +2515,7 @@ type AddUserResponse struct {
 
 func (x *AddUserResponse) Reset() {
 	*x = AddUserResponse{}
-	mi := &file_aaa_proto_msgTypes[30]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2527,7 +2527,7 @@ func (x *AddUserResponse) String() string {
 func (*AddUserResponse) ProtoMessage() {}
 
 func (x *AddUserResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[30]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2540,7 +2540,7 @@ func (x *AddUserResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddUserResponse.ProtoReflect.Descriptor instead.
 func (*AddUserResponse) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{30}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{30}
 }
 
 // SetUserRequest changes a user.
@@ -2556,7 +2556,7 @@ type SetUserRequest struct {
 
 func (x *SetUserRequest) Reset() {
 	*x = SetUserRequest{}
-	mi := &file_aaa_proto_msgTypes[31]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2568,7 +2568,7 @@ func (x *SetUserRequest) String() string {
 func (*SetUserRequest) ProtoMessage() {}
 
 func (x *SetUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[31]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2581,7 +2581,7 @@ func (x *SetUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetUserRequest.ProtoReflect.Descriptor instead.
 func (*SetUserRequest) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{31}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *SetUserRequest) GetName() string {
@@ -2629,7 +2629,7 @@ type UserChange struct {
 
 func (x *UserChange) Reset() {
 	*x = UserChange{}
-	mi := &file_aaa_proto_msgTypes[32]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2641,7 +2641,7 @@ func (x *UserChange) String() string {
 func (*UserChange) ProtoMessage() {}
 
 func (x *UserChange) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[32]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2654,7 +2654,7 @@ func (x *UserChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UserChange.ProtoReflect.Descriptor instead.
 func (*UserChange) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{32}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *UserChange) GetGroup() string {
@@ -2743,7 +2743,7 @@ type SetUserResponse struct {
 
 func (x *SetUserResponse) Reset() {
 	*x = SetUserResponse{}
-	mi := &file_aaa_proto_msgTypes[33]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2755,7 +2755,7 @@ func (x *SetUserResponse) String() string {
 func (*SetUserResponse) ProtoMessage() {}
 
 func (x *SetUserResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[33]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2768,7 +2768,7 @@ func (x *SetUserResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetUserResponse.ProtoReflect.Descriptor instead.
 func (*SetUserResponse) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{33}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{33}
 }
 
 // RemoveUserRequest removes a user.
@@ -2782,7 +2782,7 @@ type RemoveUserRequest struct {
 
 func (x *RemoveUserRequest) Reset() {
 	*x = RemoveUserRequest{}
-	mi := &file_aaa_proto_msgTypes[34]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2794,7 +2794,7 @@ func (x *RemoveUserRequest) String() string {
 func (*RemoveUserRequest) ProtoMessage() {}
 
 func (x *RemoveUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[34]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2807,7 +2807,7 @@ func (x *RemoveUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveUserRequest.ProtoReflect.Descriptor instead.
 func (*RemoveUserRequest) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{34}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RemoveUserRequest) GetName() string {
@@ -2826,7 +2826,7 @@ type RemoveUserResponse struct {
 
 func (x *RemoveUserResponse) Reset() {
 	*x = RemoveUserResponse{}
-	mi := &file_aaa_proto_msgTypes[35]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2838,7 +2838,7 @@ func (x *RemoveUserResponse) String() string {
 func (*RemoveUserResponse) ProtoMessage() {}
 
 func (x *RemoveUserResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[35]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2851,7 +2851,7 @@ func (x *RemoveUserResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveUserResponse.ProtoReflect.Descriptor instead.
 func (*RemoveUserResponse) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{35}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{35}
 }
 
 // RespondRequest asks for a local user's response to a remote server.
@@ -2873,7 +2873,7 @@ type RespondRequest struct {
 
 func (x *RespondRequest) Reset() {
 	*x = RespondRequest{}
-	mi := &file_aaa_proto_msgTypes[36]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2885,7 +2885,7 @@ func (x *RespondRequest) String() string {
 func (*RespondRequest) ProtoMessage() {}
 
 func (x *RespondRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[36]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2898,7 +2898,7 @@ func (x *RespondRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RespondRequest.ProtoReflect.Descriptor instead.
 func (*RespondRequest) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{36}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RespondRequest) GetUser() string {
@@ -2951,7 +2951,7 @@ type RespondResponse struct {
 
 func (x *RespondResponse) Reset() {
 	*x = RespondResponse{}
-	mi := &file_aaa_proto_msgTypes[37]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2963,7 +2963,7 @@ func (x *RespondResponse) String() string {
 func (*RespondResponse) ProtoMessage() {}
 
 func (x *RespondResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aaa_proto_msgTypes[37]
+	mi := &file_aaa_pluginrpc_v1_aaa_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2976,7 +2976,7 @@ func (x *RespondResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RespondResponse.ProtoReflect.Descriptor instead.
 func (*RespondResponse) Descriptor() ([]byte, []int) {
-	return file_aaa_proto_rawDescGZIP(), []int{37}
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *RespondResponse) GetResponse() []byte {
@@ -3000,11 +3000,11 @@ func (x *RespondResponse) GetKeys() *StartKeys {
 	return nil
 }
 
-var File_aaa_proto protoreflect.FileDescriptor
+var File_aaa_pluginrpc_v1_aaa_proto protoreflect.FileDescriptor
 
-const file_aaa_proto_rawDesc = "" +
+const file_aaa_pluginrpc_v1_aaa_proto_rawDesc = "" +
 	"\n" +
-	"\taaa.proto\x12\rpptpac.aaa.v1\"\r\n" +
+	"\x1aaaa/pluginrpc/v1/aaa.proto\x12\rpptpac.aaa.v1\"\r\n" +
 	"\vInfoRequest\"`\n" +
 	"\fInfoResponse\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
@@ -3261,20 +3261,20 @@ const file_aaa_proto_rawDesc = "" +
 	"\aRespond\x12\x1d.pptpac.aaa.v1.RespondRequest\x1a\x1e.pptpac.aaa.v1.RespondResponseB1Z/github.com/pptpac/pptpac/aaa/pluginrpc/v1;aaav1b\x06proto3"
 
 var (
-	file_aaa_proto_rawDescOnce sync.Once
-	file_aaa_proto_rawDescData []byte
+	file_aaa_pluginrpc_v1_aaa_proto_rawDescOnce sync.Once
+	file_aaa_pluginrpc_v1_aaa_proto_rawDescData []byte
 )
 
-func file_aaa_proto_rawDescGZIP() []byte {
-	file_aaa_proto_rawDescOnce.Do(func() {
-		file_aaa_proto_rawDescData = protoimpl.X.CompressGZIP(unsafe.Slice(unsafe.StringData(file_aaa_proto_rawDesc), len(file_aaa_proto_rawDesc)))
+func file_aaa_pluginrpc_v1_aaa_proto_rawDescGZIP() []byte {
+	file_aaa_pluginrpc_v1_aaa_proto_rawDescOnce.Do(func() {
+		file_aaa_pluginrpc_v1_aaa_proto_rawDescData = protoimpl.X.CompressGZIP(unsafe.Slice(unsafe.StringData(file_aaa_pluginrpc_v1_aaa_proto_rawDesc), len(file_aaa_pluginrpc_v1_aaa_proto_rawDesc)))
 	})
-	return file_aaa_proto_rawDescData
+	return file_aaa_pluginrpc_v1_aaa_proto_rawDescData
 }
 
-var file_aaa_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_aaa_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
-var file_aaa_proto_goTypes = []any{
+var file_aaa_pluginrpc_v1_aaa_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_aaa_pluginrpc_v1_aaa_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_aaa_pluginrpc_v1_aaa_proto_goTypes = []any{
 	(RecordType)(0),               // 0: pptpac.aaa.v1.RecordType
 	(CommandType)(0),              // 1: pptpac.aaa.v1.CommandType
 	(*InfoRequest)(nil),           // 2: pptpac.aaa.v1.InfoRequest
@@ -3316,7 +3316,7 @@ var file_aaa_proto_goTypes = []any{
 	(*RespondRequest)(nil),        // 38: pptpac.aaa.v1.RespondRequest
 	(*RespondResponse)(nil),       // 39: pptpac.aaa.v1.RespondResponse
 }
-var file_aaa_proto_depIdxs = []int32{
+var file_aaa_pluginrpc_v1_aaa_proto_depIdxs = []int32{
 	9,  // 0: pptpac.aaa.v1.AuthenticateRequest.request:type_name -> pptpac.aaa.v1.AuthRequest
 	10, // 1: pptpac.aaa.v1.AuthenticateResponse.verdict:type_name -> pptpac.aaa.v1.Verdict
 	8,  // 2: pptpac.aaa.v1.AuthRequest.credential:type_name -> pptpac.aaa.v1.Credential
@@ -3369,35 +3369,35 @@ var file_aaa_proto_depIdxs = []int32{
 	0,  // [0:25] is the sub-list for field type_name
 }
 
-func init() { file_aaa_proto_init() }
-func file_aaa_proto_init() {
-	if File_aaa_proto != nil {
+func init() { file_aaa_pluginrpc_v1_aaa_proto_init() }
+func file_aaa_pluginrpc_v1_aaa_proto_init() {
+	if File_aaa_pluginrpc_v1_aaa_proto != nil {
 		return
 	}
-	file_aaa_proto_msgTypes[8].OneofWrappers = []any{
+	file_aaa_pluginrpc_v1_aaa_proto_msgTypes[8].OneofWrappers = []any{
 		(*Verdict_Reject)(nil),
 		(*Verdict_Accept)(nil),
 		(*Verdict_Challenge)(nil),
 		(*Verdict_UnknownUser)(nil),
 	}
-	file_aaa_proto_msgTypes[23].OneofWrappers = []any{}
-	file_aaa_proto_msgTypes[32].OneofWrappers = []any{}
+	file_aaa_pluginrpc_v1_aaa_proto_msgTypes[23].OneofWrappers = []any{}
+	file_aaa_pluginrpc_v1_aaa_proto_msgTypes[32].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
-			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aaa_proto_rawDesc), len(file_aaa_proto_rawDesc)),
+			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aaa_pluginrpc_v1_aaa_proto_rawDesc), len(file_aaa_pluginrpc_v1_aaa_proto_rawDesc)),
 			NumEnums:      2,
 			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   3,
 		},
-		GoTypes:           file_aaa_proto_goTypes,
-		DependencyIndexes: file_aaa_proto_depIdxs,
-		EnumInfos:         file_aaa_proto_enumTypes,
-		MessageInfos:      file_aaa_proto_msgTypes,
+		GoTypes:           file_aaa_pluginrpc_v1_aaa_proto_goTypes,
+		DependencyIndexes: file_aaa_pluginrpc_v1_aaa_proto_depIdxs,
+		EnumInfos:         file_aaa_pluginrpc_v1_aaa_proto_enumTypes,
+		MessageInfos:      file_aaa_pluginrpc_v1_aaa_proto_msgTypes,
 	}.Build()
-	File_aaa_proto = out.File
-	file_aaa_proto_goTypes = nil
-	file_aaa_proto_depIdxs = nil
+	File_aaa_pluginrpc_v1_aaa_proto = out.File
+	file_aaa_pluginrpc_v1_aaa_proto_goTypes = nil
+	file_aaa_pluginrpc_v1_aaa_proto_depIdxs = nil
 }

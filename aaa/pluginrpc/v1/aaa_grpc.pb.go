@@ -21,7 +21,7 @@
 // versions:
 // - protoc-gen-go-grpc v1.6.2
 // - protoc             v3.21.12
-// source: aaa.proto
+// source: aaa/pluginrpc/v1/aaa.proto
 
 package aaav1
 
@@ -301,7 +301,7 @@ var Backend_ServiceDesc = grpc.ServiceDesc{
 			ClientStreams: true,
 		},
 	},
-	Metadata: "aaa.proto",
+	Metadata: "aaa/pluginrpc/v1/aaa.proto",
 }
 
 const (
@@ -533,7 +533,7 @@ var UserAdmin_ServiceDesc = grpc.ServiceDesc{
 			ServerStreams: true,
 		},
 	},
-	Metadata: "aaa.proto",
+	Metadata: "aaa/pluginrpc/v1/aaa.proto",
 }
 
 const (
@@ -643,5 +643,5 @@ var Credentials_ServiceDesc = grpc.ServiceDesc{
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
-	Metadata: "aaa.proto",
+	Metadata: "aaa/pluginrpc/v1/aaa.proto",
 }
