@@ -55,7 +55,7 @@ func TestEveryProcedureHasItsAccess(t *testing.T) {
 		"DaemonService/Version":            ReadAccess,
 		"DaemonService/Reload":             FullAccess,
 	}
-	services := adminv1.File_admin_v1_admin_proto.Services()
+	services := adminv1.File_concentrator_admin_v1_admin_proto.Services()
 	n := 0
 	for i := range services.Len() {
 		s := services.Get(i)
