@@ -17,7 +17,9 @@ func process(t *testing.T, args ...string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return exec.Command(self, args...)
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0") // the race detector otherwise sleeps at the end of each
+	return cmd
 }
 
 // finish runs a process to its end.
@@ -54,10 +56,10 @@ func TestProcessExitStatus(t *testing.T) {
 func TestSocketFromTheEnvironment(t *testing.T) {
 	f := newFakeDaemon(t)
 	cmd := process(t, "pools", "list")
-	cmd.Env = append(os.Environ(), "PPTPAC_SOCKET="+f.socket)
+	cmd.Env = append(cmd.Env, "PPTPAC_SOCKET="+f.socket)
 	finish(t, cmd).check(t, 0, "")
 	cmd = process(t, "--socket", f.socket, "pools", "list")
-	cmd.Env = append(os.Environ(), "PPTPAC_SOCKET=/nonexistent/s")
+	cmd.Env = append(cmd.Env, "PPTPAC_SOCKET=/nonexistent/s")
 	finish(t, cmd).check(t, 0, "")
 }
 
