@@ -89,7 +89,7 @@ func (c *clientCall) run() {
 			if due(c.closeBy, now) {
 				c.over = true
 			} else if due(c.machine.Deadline(), now) {
-				c.link.tick()
+				c.tick()
 			}
 		}
 	}
@@ -201,13 +201,13 @@ func (c *clientCall) respond(o ppp.NeedCredential) {
 	r := &aaa.RespondRequest{User: c.opts.Config.User, Method: methodOf[o.Method], ID: o.ID, Challenge: o.Challenge, PeerChallenge: o.PeerChallenge}
 	go func() { // ends with the answer; the call's context ends it at the latest
 		response, err := c.opts.Credentials.Respond(c.ctx, r)
-		var in ppp.Input = ppp.CredentialFailure{Attempt: o.Attempt}
 		if err != nil {
-			in = ppp.CredentialFailure{Attempt: o.Attempt, Reason: err.Error()}
-		} else {
-			in = ppp.CredentialResponse{Attempt: o.Attempt, Response: response.Response, Authenticator: response.Authenticator, Keys: response.Keys}
+			c.client.mail.post(credentialEvent{ppp.CredentialFailure{Attempt: o.Attempt, Reason: err.Error()}})
+			return
 		}
-		c.client.mail.post(credentialEvent{in})
+		c.client.mail.post(credentialEvent{ppp.CredentialResponse{
+			Attempt: o.Attempt, Response: response.Response, Authenticator: response.Authenticator, Keys: response.Keys,
+		}})
 	}()
 }
 

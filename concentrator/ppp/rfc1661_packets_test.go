@@ -314,7 +314,7 @@ func TestRFC1661LoopedBackLink(t *testing.T) {
 			pending = pending[1:]
 			switch out := out.(type) {
 			case ppp.SendFrame:
-				pending = append(pending, m.Handle(now, ppp.Frame{Data: out.Data})...)
+				pending = append(pending, m.Handle(now, ppp.Frame(out))...)
 			case ppp.Finished:
 				finished = &out
 			case ppp.LayerUp, ppp.AuthDone:

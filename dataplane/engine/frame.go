@@ -4,10 +4,6 @@ package engine
 const (
 	protoIPv4 = 0x0021
 	protoMPPE = 0x00fd
-
-	// Encrypted packets carry these only (RFC 3078 §3).
-	firstEncrypted = 0x0021
-	lastEncrypted  = 0x00fa
 )
 
 // maxControl is the longest control frame that goes to a session, protocol

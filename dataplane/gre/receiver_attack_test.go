@@ -22,7 +22,7 @@ func TestWalkedAway(t *testing.T) {
 			for range 10 {
 				r.Offer(at(int(i)), r.cur.next, []byte("forged"), k.deliver)
 				r.Offer(at(int(i)), r.cur.next+3, []byte("forged"), k.deliver)
-				r.Offer(at(int(i)), r.cur.next+uint32(i)*1000, []byte("forged"), k.deliver)
+				r.Offer(at(int(i)), r.cur.next+i*1000, []byte("forged"), k.deliver)
 			}
 			r.Expire(at(int(i)+60), k.deliver)
 		}

@@ -58,11 +58,11 @@ func Packet(proto uint16, code, id uint8, data []byte) []byte {
 func words(line string) ([]string, error) {
 	var out []string
 	for i := 0; i < len(line); {
-		switch {
-		case line[i] == ' ' || line[i] == '\t':
+		switch line[i] {
+		case ' ', '\t':
 			i++
 			continue
-		case line[i] == '#':
+		case '#':
 			return out, nil
 		}
 		start := i
