@@ -40,6 +40,7 @@ type Session struct {
 	Address    string
 	Encoding   string
 	Uptime     float64
+	Lost       int // GRE packets
 	Cause      string
 	Reason     string
 	Refused    bool

@@ -11,7 +11,9 @@ if [ ! -s "$dir/status" ]; then
 	case $signal in
 	"") ;;
 	KILL)
-		# pptp first, under each of its names: it would tell the server.
+		# pptp first, under each of its names, and all its processes at once:
+		# one that sees another go would tell the server.
+		pkill -STOP -x 'pptp|pptpgw|pptpcm'
 		pkill -KILL -x 'pptp|pptpgw|pptpcm'
 		kill -KILL "$pid"
 		;;
