@@ -268,7 +268,9 @@ func (c *clientCall) conclude(cause Cause, detail string) {
 func (c *clientCall) finish() {
 	c.cancel()
 	c.client.mail.close()
-	c.tunnel.Close()
+	if err := c.tunnel.Close(); err != nil {
+		c.log.Error().Err(err).Msg("the tunnel left something behind")
+	}
 	if c.device != nil {
 		_ = c.device.Close()
 	}

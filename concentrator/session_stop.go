@@ -52,7 +52,9 @@ func (s *session) finish(now time.Time) {
 	}
 	effect := causeEffects[s.ending.cause]
 	info := s.snapshot()
-	s.tunnel.Close()
+	if err := s.tunnel.Close(); err != nil {
+		s.log.Error().Err(err).Msg("the tunnel left something behind")
+	}
 	if s.device != nil {
 		s.srv.closeSessionDevice(s.device)
 	}
