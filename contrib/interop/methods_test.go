@@ -48,7 +48,8 @@ func TestInteropMethods(t *testing.T) {
 		{"stateless encryption", keyed + `encryption = "stateless"`, 1400, []one{
 			{"ms-chapv2", "40", false, "MPPE 40 bit, stateless"},
 			{"ms-chapv2", "128", false, "MPPE 128 bit, stateless"},
-			{"ms-chapv2", "128", true, "MPPE 128 bit, stateless"}, // our Nak convinces pppd
+			// Our Nak convinces pppd, and its Naks convince us.
+			{"ms-chapv2", "128", true, "rx MPPE 128 bit; tx MPPE 128 bit, stateless"},
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
