@@ -42,12 +42,12 @@ func startBackends(ctx context.Context, cfg *config.Config, s *state, log zerolo
 		}
 		backend, err := host.Start(host.Config{Name: name, Command: command, Logger: log, CallTimeout: cfg.AAA.Timeout})
 		if err != nil {
-			_ = _ = b.close()
+			_ = b.close()
 			return nil, fmt.Errorf("aaa.backend.%s: %w", name, err)
 		}
 		b.list[name], b.order = backend, append(b.order, name)
 		if err := b.configure(ctx, name, spec, s, cfg); err != nil {
-			_ = _ = b.close()
+			_ = b.close()
 			return nil, err
 		}
 	}

@@ -71,7 +71,7 @@ func openDatabase(path string) (db *bbolt.DB, epoch uint32, err error) {
 		epoch, err = nextEpoch(db)
 	}
 	if err != nil {
-		_ = _ = db.Close()
+		_ = db.Close()
 		return nil, 0, err
 	}
 	return db, epoch, nil
