@@ -54,7 +54,8 @@ Windows     Settings > Network & internet > VPN > Add a VPN connection:
             machine's address, user name and password as above.
 Linux       pppd pty "pptp SERVER --nolaunchpppd" noauth nodetach user %[1]s \
                 password %[2]s refuse-pap refuse-chap refuse-mschap require-mppe-128
-RouterOS    /interface pptp-client add connect-to=SERVER user=%[1]s password=%[2]s
+RouterOS    /interface pptp-client add connect-to=SERVER user=%[1]s password=%[2]s \
+                profile=default-encryption disabled=no
 
 Sessions    pptpac --socket %[3]s sessions list
 
