@@ -29,6 +29,7 @@ type authState struct {
 	Last      []byte // the credentials being or last judged
 	Reply     []byte // the last Success, Failure, Ack or Nak packet, whole
 	Retries   int    // how often the peer may try again
+	Heard     bool   // the peer has spoken an NCP since: it knows that it is in
 
 	// Client.
 	Now, Before exchange
@@ -51,7 +52,7 @@ func (m *Machine) startAuth(method AuthMethod) {
 	s := &m.st.Auth
 	s.Method, s.Retries = method, m.cfg.AuthRetries
 	m.st.Encryption, m.st.KeyLengths, m.st.MTU = m.cfg.Encryption, m.cfg.KeyLengths, m.cfg.MTU
-	m.st.Phase = PhaseAuthenticate
+	m.st.Phase, m.st.LCP.Disputed = PhaseAuthenticate, false
 	if method == AuthNone {
 		m.authenticated("")
 		return
@@ -190,6 +191,21 @@ func (m *Machine) repeatAuthReply(number uint16, id uint8) {
 	}
 	p.id = id
 	m.sendPacket(number, p)
+}
+
+// remindOfSuccess repeats our Success, or Ack, beside a Configure-Request that
+// stays without answer: if it was lost, the peer may wait for it in silence, and
+// drops the NCPs until it comes (pppd does).
+func (m *Machine) remindOfSuccess() {
+	s := &m.st.Auth
+	if m.cfg.Role != Server || !s.Done || s.Heard || len(s.Reply) == 0 {
+		return
+	}
+	number := protoCHAP
+	if s.Method == PAP {
+		number = protoPAP
+	}
+	m.repeatAuthReply(number, s.Reply[1])
 }
 
 // needCredential asks for our own response.

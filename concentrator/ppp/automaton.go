@@ -156,6 +156,9 @@ func (m *Machine) sendConfigureRequest(proto protocol, repeat bool) {
 	if a.Repeats == 0 {
 		a.Deadline = m.now.Add(m.cfg.FirstRestart)
 	}
+	if repeat && proto.number() != protoLCP {
+		m.remindOfSuccess()
+	}
 	proto.request(m)
 	m.sendPacket(proto.number(), packet{
 		code: codeConfigureRequest, id: a.RequestID, data: appendOptions(nil, a.Request, m.limit()-packetHeader),

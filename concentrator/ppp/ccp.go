@@ -17,11 +17,11 @@ import "bytes"
 type ccpState struct {
 	Auto automaton
 	// Want is the strength we ask for, one bit, or 0: nothing.
-	Want         mppeBits
-	Stateful     bool // what we ask for is stateful: the peer insisted
-	Insisted     bool // policy stateless: the peer's wish for stateful was refused once in our direction
-	PeerStateful bool // the peer's last proposal was stateful
-	Objected     bool // policy stateless: the peer's own stateful proposal was Nak'd once
+	Want         mppeBits // strengths that we ask for: all that are allowed, until the peer chooses one
+	Stateful     bool     // what we ask for is stateful: the peer insisted
+	Insisted     bool     // policy stateless: the peer's wish for stateful was refused once in our direction
+	PeerStateful bool     // the peer's last proposal was stateful
+	Objected     bool     // policy stateless: the peer's own stateful proposal was Nak'd once
 	Peer         mppeBits
 	WasOpen      bool
 	// What the data plane has been told.
@@ -31,6 +31,7 @@ type ccpState struct {
 	Held               []byte
 	SentResets, Resets allowance
 	NoResetAck         bool // the peer rejects the code
+	Refused            bool // the peer asked for CCP and was refused
 }
 
 // ccp is the protocol of CCP (RFC 1962) with MPPE (RFC 3078) only.
@@ -43,7 +44,11 @@ func (ccp) rules() []rule                   { return ccpRules }
 // startCCP opens CCP, with keys for the strengths in want.
 func (m *Machine) startCCP() {
 	s := &m.st.CCP
-	*s = ccpState{Auto: s.Auto, Held: s.Held, SentResets: s.SentResets, Resets: s.Resets, NoResetAck: s.NoResetAck, Want: m.allowedMPPE().strongest()}
+	want := m.allowedMPPE()
+	if chosen := requestedMPPE(s.Held) & want; chosen != 0 {
+		want = chosen.strongest() // the peer has said what it wants: no need to haggle
+	}
+	*s = ccpState{Auto: s.Auto, Held: s.Held, SentResets: s.SentResets, Resets: s.Resets, NoResetAck: s.NoResetAck, Want: want}
 	m.step(ccp{}, Open, packet{}, answer{})
 	m.step(ccp{}, Up, packet{}, answer{})
 	if held := s.Held; held != nil {
@@ -60,6 +65,7 @@ func (m *Machine) ccpFrame(info []byte) {
 	case m.st.Phase != PhaseNetwork:
 		holdRequest(&m.st.CCP.Held, info)
 	case m.st.Encryption == EncryptionNone, m.allowedMPPE() == 0:
+		m.st.CCP.Refused = true
 		m.protocolReject(protoCCP, info)
 	case m.st.CCP.Auto.State == Initial: // optional: the peer asks for it
 		if p, err := parsePacket(info); err == nil && p.code == codeConfigureRequest {
@@ -121,7 +127,8 @@ func (m *Machine) armReceive() {
 	for _, o := range s.Auto.Request {
 		bits = parseMPPE(o.Value)
 	}
-	e := bits.encoding()
+	// Who acknowledges several strengths at once is taken to mean the strongest.
+	e := (bits&mppeStateless | bits.strongest()).encoding()
 	if e == s.Receive {
 		return
 	}
@@ -215,6 +222,13 @@ func (m *Machine) ccpFailed(detail string) {
 	}
 	m.disarm()
 	m.ccpSettled()
+}
+
+// encryptionDisputed reports whether the peer, if it gives up now, does so over
+// encryption: CCP does not come about, and IP has not passed yet.
+func (m *Machine) encryptionDisputed() bool {
+	s := &m.st.CCP
+	return m.st.Phase == PhaseNetwork && !s.WasOpen && m.st.IPCP.Auto.State != Opened && (s.Refused || s.Auto.negotiating())
 }
 
 // encryptionFailed ends a link on which encryption is required.

@@ -25,6 +25,25 @@ func parseMPPE(v []byte) mppeBits {
 	return mppeBits(binary.BigEndian.Uint32(v))
 }
 
+// requestedMPPE returns the bits of the option in a Configure-Request, 0 if there
+// is none.
+func requestedMPPE(request []byte) mppeBits {
+	p, err := parsePacket(request)
+	if err != nil {
+		return 0
+	}
+	opts, err := parseOptions(p.data)
+	if err != nil {
+		return 0
+	}
+	for _, o := range opts {
+		if o.Type == ccpMPPE {
+			return parseMPPE(o.Value)
+		}
+	}
+	return 0
+}
+
 func (b mppeBits) value() []byte { return binary.BigEndian.AppendUint32(nil, uint32(b)) }
 
 func (b mppeBits) has(c mppeBits) bool { return b&c == c }

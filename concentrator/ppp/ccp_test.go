@@ -100,7 +100,7 @@ auto verdict address
 > response
 < chap Success ...
 ! AuthDone
-< ccp ConfReq mppe=0x01000040
+< ccp ConfReq mppe=0x01000060
 > ccp ConfReq id=1 mppe=0x00000020
 ! ArmReceive 128s
 < ccp ConfAck id=1 mppe=0x00000020

@@ -26,6 +26,7 @@ type lcpState struct {
 	Loops             int        // our own magic number, times in a row
 
 	AuthRefused  bool // client: we rejected what the server demanded
+	Disputed     bool // LCP was left while there was no agreement on encryption
 	EchoOff      bool // the peer rejects Echo-Requests
 	EchoDeadline time.Time
 	EchoPending  int // Echo-Requests since the last sign of life
@@ -124,9 +125,11 @@ func (lcp) down(m *Machine) {
 	if m.ending() {
 		return // Close: the last answer of the authentication is kept for duplicates
 	}
+	disputed := m.encryptionDisputed()
 	m.stopNetwork()
 	m.resetAuth()
 	m.resetLCP()
+	m.st.LCP.Disputed = disputed
 	m.st.Phase = PhaseEstablish
 }
 
@@ -180,8 +183,11 @@ func (lcp) terminated(m *Machine, p packet) {
 	}
 	s := &m.st.LCP
 	m.st.Cause, m.st.Detail = CausePeerTerminated, printable(p.data)
-	if s.AuthRefused {
+	switch {
+	case s.AuthRefused:
 		m.st.Cause = CauseNoCommonAuth
+	case s.Disputed:
+		m.st.Cause = CauseEncryptionRefused
 	}
 	m.quiesce()
 	s.Auto.Restarts = 0

@@ -163,6 +163,9 @@ func (m *Machine) frame(data []byte) {
 	m.st.HeardFrame = true
 	m.alive()
 	number, info := binary.BigEndian.Uint16(data), data[2:]
+	if number != protoLCP && number != protoPAP && number != protoCHAP {
+		m.st.Auth.Heard = m.st.Auth.Done
+	}
 	switch number {
 	case protoLCP:
 		if p, err := parsePacket(info); err == nil {

@@ -31,23 +31,11 @@ func agree(method ppp.AuthMethod, server, client ppp.Encryption, serverKeys, cli
 	if !server.Required() && !client.Required() {
 		return agreement{up: true}
 	}
-	refused := func(cause ppp.Cause) agreement {
-		a := agreement{server: []ppp.Cause{ppp.CausePeerTerminated}, client: []ppp.Cause{ppp.CausePeerTerminated}}
-		if server.Required() {
-			a.server = []ppp.Cause{cause}
-		}
-		if client.Required() {
-			a.client = []ppp.Cause{cause}
-		}
-		if server.Required() && client.Required() { // who finds out first ends it for the other
-			a.server = append(a.server, ppp.CausePeerTerminated)
-			a.client = append(a.client, ppp.CausePeerTerminated)
-		}
-		return a
-	}
 	common := serverKeys & clientKeys
 	if server == ppp.EncryptionNone || client == ppp.EncryptionNone || common == 0 {
-		return refused(ppp.CauseEncryptionRefused)
+		// Both ends know what it was about, also the one that would do without.
+		refused := []ppp.Cause{ppp.CauseEncryptionRefused}
+		return agreement{server: refused, client: refused}
 	}
 	a := agreement{up: true, encoding: ppp.Encoding{Bits: 40, Stateless: true}}
 	if common&ppp.Key56 != 0 {

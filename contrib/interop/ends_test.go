@@ -32,9 +32,9 @@ func TestInteropRefusals(t *testing.T) {
 			Dial{}, "pool-exhausted", ""},
 		{"client without encryption", `encryption = "required"`, nil,
 			Dial{MPPE: "none"}, "encryption-mismatch", ""},
-		// pppd itself hangs up, and its words are the reason.
+		// pppd itself hangs up, and its words complete the reason.
 		{"client with too weak encryption", `encryption = "required"`, nil,
-			Dial{MPPE: "40"}, "user-request", "MPPE required but peer negotiation failed"},
+			Dial{MPPE: "40"}, "encryption-mismatch", "MPPE required but peer negotiation failed"},
 		{"method not allowed", `encryption = "stateless"`, nil,
 			Dial{Auth: "pap"}, "no-common-authentication", ""},
 	} {
