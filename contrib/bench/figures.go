@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"time"
 )
@@ -15,7 +16,7 @@ func (f figures) say(name string, value float64, unit, remark string) {
 	if remark != "" {
 		remark = "  (" + remark + ")"
 	}
-	fmt.Fprintf(f.out, "%-46s %12.*f %s%s\n", name, digits(value), value, unit, remark)
+	fmt.Fprintf(f.out, "%-58s %10.*f %s%s\n", name, digits(value), value, unit, remark)
 }
 
 // times prints median and 95th percentile of at least one duration.
@@ -31,6 +32,8 @@ func (f figures) ratio(name string, a, b float64) { f.say(name, a/b, "ratio", ""
 
 func digits(v float64) int {
 	switch {
+	case v == math.Trunc(v):
+		return 0
 	case v < 10:
 		return 3
 	case v < 1000:

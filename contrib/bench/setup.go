@@ -20,10 +20,12 @@ import (
 	"github.com/pptpac/pptpac/pool"
 )
 
-// Calls of each kind, and the rounds in which kinds take turns.
+// Calls of each kind, the rounds in which kinds take turns, and the time that a
+// call should not exceed.
 const (
 	setupCalls  = 200
 	setupRounds = 4
+	setupAim    = 100 * time.Millisecond
 )
 
 // setupNull is the time from the SYN to IPCP up in one process, GRE being a
@@ -51,10 +53,23 @@ func setupNull(b *bench) error {
 			plain = append(plain, d.Settled)
 		}
 	}
-	b.times("setup/null", plain)
-	b.times("setup/null, IPX and NetBEUI offered", offers)
+	b.setups("setup/null", plain)
+	b.setups("setup/null, IPX and NetBEUI offered", offers)
 	b.ratio("setup/null, offered : not offered", median(offers).Seconds(), median(plain).Seconds())
 	return nil
+}
+
+// setups prints times of calls, and how many missed the aim: each of those has
+// waited for a timer.
+func (b *bench) setups(name string, list []time.Duration) {
+	b.times(name, list)
+	slow := 0
+	for _, d := range list {
+		if d > setupAim {
+			slow++
+		}
+	}
+	b.say(fmt.Sprintf("%s, longer than %s", name, setupAim), float64(slow), "calls", "")
 }
 
 // startServer starts a concentrator on loopback with an address for everybody.
@@ -134,7 +149,7 @@ func setupNamespaces(b *bench) error {
 		}
 	}
 	for _, k := range kinds {
-		b.times(k.name, k.settled)
+		b.setups(k.name, k.settled)
 	}
 	b.ratio("setup/namespaces, offered : not offered", median(kinds[1].settled).Seconds(), median(kinds[0].settled).Seconds())
 	return daemon.Stop(syscall.SIGTERM)

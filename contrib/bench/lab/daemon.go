@@ -65,7 +65,7 @@ func (n *Network) StartDaemon(binary, dir, config string) (*Daemon, error) {
 	d.PID = d.cmd.Process.Pid
 	go func() { d.ended <- d.cmd.Wait() }() // ends with the process
 	for deadline := time.Now().Add(startTimeout); ; time.Sleep(20 * time.Millisecond) {
-		if _, err = d.CLI("", "version"); err == nil {
+		if _, err = d.CLI("", "sessions", "list"); err == nil {
 			break
 		}
 		if time.Now().After(deadline) {
