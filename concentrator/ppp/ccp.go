@@ -23,6 +23,7 @@ type ccpState struct {
 	PeerStateful bool     // the peer's last proposal was stateful
 	Objected     bool     // policy stateless: the peer's own stateful proposal was Nak'd once
 	Peer         mppeBits
+	Offered      mppeBits // what the peer's last request offered
 	WasOpen      bool
 	// What the data plane has been told.
 	Receive, Transmit Encoding

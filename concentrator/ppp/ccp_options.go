@@ -124,7 +124,7 @@ func judgeMPPE(m *Machine, v []byte) (decision, []byte) {
 	if allowed == 0 || offered&mppeStrengths == 0 && offered.has(mppeMPPC) {
 		return reject, nil
 	}
-	s.PeerStateful = !offered.has(mppeStateless)
+	s.Offered, s.PeerStateful = offered, !offered.has(mppeStateless)
 	want := (offered & allowed).strongest()
 	if want == 0 {
 		want = allowed.strongest()
@@ -171,8 +171,11 @@ func mppeNaked(m *Machine, v []byte) {
 	if len(v) != 4 {
 		return
 	}
-	allowed := m.allowedMPPE()
-	if want := (hint & allowed).strongest(); want != 0 {
+	named := hint & m.allowedMPPE()
+	if same := named & s.Offered; same != 0 {
+		named = same // what the peer asks for in its own direction it can do in ours
+	}
+	if want := named.strongest(); want != 0 {
 		s.Want = want
 	} else if s.Want == 0 {
 		return

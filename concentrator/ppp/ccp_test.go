@@ -112,6 +112,33 @@ auto verdict address
 ! LayerUp mtu=1396 receive=128s send=40
 < ipcp ConfAck id=1 addr=10.5.17.1
 `)
+	dialogue(t, "a Nak that names several strengths means the one the peer asks for itself", `
+set role server
+set auth mschapv2
+set encryption required
+set keys 40,128
+auto verdict address
+= up
+< lcp ConfReq ...
+> ack lcp
+> lcp ConfReq id=1 mru=1400 magic=0x01020304
+< lcp ConfAck id=1 mru=1400 magic=0x01020304
+! LinkUp
+< chap Challenge ...
+> response
+< chap Success ...
+! AuthDone
+< ccp ConfReq mppe=0x01000060
+> ccp ConfReq id=1 mppe=0x01000020
+! ArmReceive 128s
+< ccp ConfAck id=1 mppe=0x01000020
+> ccp ConfNak id=$ccp.ConfReq.id mppe=0x010000e0
+! ArmReceive 40s
+< ccp ConfReq mppe=0x01000020
+> ack ccp
+! ArmTransmit 40s
+< ipcp ConfReq ...
+`)
 	dialogue(t, "reception is armed anew before a changed request leaves", `
 set role server
 set auth mschapv2

@@ -56,15 +56,15 @@ func TestInteropRefusals(t *testing.T) {
 	}
 }
 
-// A server without encryption ends the call of a client that demands it; it is
-// the client who says so.
+// The call of a client that demands encryption of a server without it ends; it is
+// the client who says so, and the cause tells what about.
 func TestInteropClientDemandsEncryption(t *testing.T) {
 	s := serve(t, `encryption = "none"`)
 	call := try(t, Dial{Name: "demanding", MPPE: "128"})
 	if !strings.HasPrefix(call.Outcome, "exit ") || !strings.Contains(call.Log, "MPPE required but peer negotiation failed") {
 		t.Fatalf("call: %s, want that pppd demands MPPE and ends; its log:\n%s", call.Outcome, call.Log)
 	}
-	endedWith(t, s, 1, "user-request")
+	endedWith(t, s, 1, "encryption-mismatch")
 }
 
 func TestInteropEnds(t *testing.T) {

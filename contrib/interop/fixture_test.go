@@ -167,7 +167,7 @@ func endedWith(t *testing.T, s *Server, n int, cause string) {
 // ping sends three packets of size bytes through the call; all must return.
 func ping(t *testing.T, call Call, size int) {
 	t.Helper()
-	cmd := fmt.Sprintf("ping -q -c 3 -i 0.2 -W 5 -s %d -I %s %v", size, call.Device, inner)
+	cmd := fmt.Sprintf("ping -q -c 3 -i 0.2 -w 5 -s %d -I %s %v", size, call.Device, inner)
 	res, err := guest.Run(t.Context(), 30*time.Second, cmd)
 	if err != nil {
 		t.Fatal(err)

@@ -72,7 +72,7 @@ func check(t *testing.T, s *Server, calls []Call, control int) {
 	var wg sync.WaitGroup
 	for _, call := range calls {
 		wg.Go(func() {
-			cmd := fmt.Sprintf("ping -q -c 3 -i 0.2 -W 5 -I %s %v >&2 && %s/interop-guest send %s %v:%d 300000",
+			cmd := fmt.Sprintf("ping -q -c 3 -i 0.2 -w 5 -I %s %v >&2 && %s/interop-guest send %s %v:%d 300000",
 				call.Device, inner, guest.Dir(), call.Device, inner, port)
 			res, err := guest.Run(t.Context(), transferTimeout, cmd)
 			if err != nil || res.Status != 0 {

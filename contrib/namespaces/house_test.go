@@ -181,7 +181,13 @@ func (h *house) eventually(what string, ok func() bool) {
 // returns how many came back.
 func (h *house) ping(to string, size, count int) int {
 	h.t.Helper()
-	cmd := exec.Command("ping", "-q", "-i", "0.02", "-W", "1", "-c", fmt.Sprint(count), "-s", fmt.Sprint(size), to)
+	// Without -w ping leaves two round trips after its last packet, which a busy
+	// machine may well miss; with it lost ones are sent again.
+	wait := []string{"-i", "0.2", "-w", "10"}
+	if count > 10 {
+		wait = []string{"-i", "0.02", "-W", "1"}
+	}
+	cmd := exec.Command("ping", append(wait, "-q", "-c", fmt.Sprint(count), "-s", fmt.Sprint(size), to)...)
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
 	h.client.Do(h.t, cmd.Start)
