@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"io"
+	"net"
 	"net/netip"
 	"testing"
 	"time"
@@ -20,13 +21,16 @@ type bench struct {
 	t      testing.TB
 	server *Server
 	aaa    *fakeAAA
-	pools  *pool.Pools
+	pools  *gatedPools
+	plane  *faultyPlane // of the server
 	wire   *nulltest.Wire
-	stop   func() // ends the server politely and waits
+	raws   []*net.TCPConn // of raw clients
+	stop   func()         // ends the server politely and waits
 }
 
-// startServer starts a server whose configuration change may alter.
-func startServer(t testing.TB, change func(*Config)) *bench {
+// startServer starts a server whose configuration change may alter, and itself
+// before, when it listens and does not serve yet.
+func startServer(t testing.TB, change func(*Config), before ...func(*Server)) *bench {
 	t.Helper()
 	ranges := mustRanges(t, "10.5.17.1-10.5.17.50")
 	cfg := DefaultConfig()
@@ -45,15 +49,19 @@ func startServer(t testing.TB, change func(*Config)) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, aaa: newFakeAAA(), pools: pools, wire: nulltest.NewWire()}
+	b := &bench{t: t, aaa: newFakeAAA(), pools: &gatedPools{Manager: pools}, wire: nulltest.NewWire()}
+	b.plane = &faultyPlane{Null: b.wire.Left}
 	b.server, err = New(Options{
-		Config: cfg, Plane: b.wire.Left, AAA: b.aaa, Pools: pools, Log: testLog(t), Rand: rand.Reader, Epoch: 7,
+		Config: cfg, Plane: b.plane, AAA: b.aaa, Pools: b.pools, Log: testLog(t), Rand: rand.Reader, Epoch: 7,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := b.server.Listen(); err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range before {
+		f(b.server)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

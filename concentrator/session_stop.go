@@ -84,8 +84,11 @@ func (s *session) finish(now time.Time) {
 		event = s.log.Warn()
 	}
 	message := "session ended"
-	if ended.Refused {
+	switch {
+	case ended.Refused && effect.refusal:
 		message = "call refused"
+	case ended.Refused:
+		message = "call ended before it was up"
 	}
 	event.Str("cause", string(ended.Cause)).Str("reason", ended.Reason).Dur("duration", ended.Duration).
 		Uint64("rx-octets", info.Counters.RxOctets).Uint64("tx-octets", info.Counters.TxOctets).Msg(message)
