@@ -28,17 +28,11 @@ type clientCall struct {
 	tcpOver chan struct{}
 	device  dataplane.Device
 	timing  timing
-	early   [][]byte // frames that overtook the answer to our call
-	linkUp  bool     // the call was answered
 	closeBy time.Time
 	ending  *ending
 	callEnd *ending // what the end of the call would make of ending
 	over    bool
 }
-
-// earlyFrames is how many frames may overtake the answer to our call: GRE and
-// the control connection are different paths.
-const earlyFrames = 8
 
 func newClientCall(c *Client, o ClientOptions, nc net.Conn, started time.Time) (*clientCall, error) {
 	cfg := linkConfig(o.Config.LinkConfig, ppp.Client, o.Rand, o.Config.User)
@@ -129,7 +123,6 @@ func (c *clientCall) event(e sessionEvent) {
 		c.control.nc.Close()
 		c.over = true
 	case frameEvent:
-		c.frames++
 		c.frame(e.data)
 	case resetEvent:
 		c.feed(ppp.MPPEReset{})
@@ -144,21 +137,7 @@ func (c *clientCall) connected(e callConnected) {
 		c.fail(err)
 		return
 	}
-	c.linkUp = true
-	c.feed(ppp.LowerUp{})
-	for _, f := range c.early {
-		c.feed(ppp.Frame{Data: f})
-	}
-	c.early = nil
-}
-
-func (c *clientCall) frame(data []byte) {
-	switch {
-	case c.linkUp:
-		c.feed(ppp.Frame{Data: data})
-	case len(c.early) < earlyFrames:
-		c.early = append(c.early, data)
-	}
+	c.start()
 }
 
 type dropEvent struct{}

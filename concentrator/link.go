@@ -20,10 +20,40 @@ type link struct {
 	// fail reports a data plane that does not obey.
 	fail func(error)
 
+	up    bool     // the call stands: the machine hears frames
+	early [][]byte // frames that came before; at most earlyFrames
+
 	// Proof of life for the LCP echo that the machine does not see: frames that
 	// did not come to it, which is data.
 	frames uint64 // that did come, as the actor counts them
 	data   uint64 // the others, at the last tick
+}
+
+// earlyFrames is how many frames may overtake the news that the call stands: GRE
+// and the control connection are different paths.
+const earlyFrames = 8
+
+// start begins PPP: the call stands. The peer may have begun already, and would
+// repeat what it said only when a timer of its own tells it to.
+func (l *link) start() {
+	l.up = true
+	l.feed(ppp.LowerUp{})
+	early := l.early
+	l.early = nil
+	for _, frame := range early {
+		l.feed(ppp.Frame{Data: frame})
+	}
+}
+
+// frame hands a control frame of the peer to the machine, not before start.
+func (l *link) frame(data []byte) {
+	l.frames++
+	switch {
+	case l.up:
+		l.feed(ppp.Frame{Data: data})
+	case len(l.early) < earlyFrames:
+		l.early = append(l.early, data)
+	}
 }
 
 // feed gives one input to the machine and performs what it returns, in order.

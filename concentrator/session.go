@@ -220,8 +220,9 @@ func (s *session) event(e sessionEvent) {
 	case stopEvent:
 		s.stopWithin(e.cause, e.detail, e.within)
 	case frameEvent:
-		s.frames++
-		s.feedUnlessOver(ppp.Frame{Data: e.data})
+		if !s.over {
+			s.frame(e.data)
+		}
 	case resetEvent:
 		s.feedUnlessOver(ppp.MPPEReset{})
 	case faultEvent:
@@ -265,7 +266,7 @@ func (s *session) connected(e callConnected) {
 	s.hintAt = s.linkAt.Add(s.srv.timing.noFrames)
 	s.publish()
 	s.log.Info().Uint16("peer-call-id", e.PeerCallID).Str("stage", string(StageCall)).Msg("call answered")
-	s.feed(ppp.LowerUp{})
+	s.start()
 }
 
 // publish shows the session's facts to everybody else.
