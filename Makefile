@@ -60,9 +60,12 @@ fuzz:
 soak:
 	$(GO) test -race -count=20 -shuffle=on -skip '^TestIntegration' -timeout 60m $(PACKAGES)
 	PPTPAC_SOAK=$(SOAK_TIME) $(GO) test -count=1 -v -run '^TestInteropChurn$$' -timeout 24h ./contrib/interop/
+	$(GO) run ./contrib/soak -time $(SOAK_TIME)
 
+# A figure a line, comparisons as ratios.
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m $(PACKAGES)
+	$(GO) run ./contrib/bench
 	$(GO) run ./contrib/interop/cmd/setup-time
 
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)

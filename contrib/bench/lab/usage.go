@@ -11,6 +11,7 @@ import (
 // Usage is what a process has of the machine.
 type Usage struct {
 	RSS     int64 // octets
+	Anon    int64 // of RSS, what is no mapped file: a database on disk is one
 	Files   int   // open descriptors
 	Threads int
 	CPU     time.Duration // user and system, since its start
@@ -25,9 +26,10 @@ func UsageOf(pid int) (Usage, error) {
 	}
 	for line := range strings.Lines(string(status)) {
 		_, _ = fmt.Sscanf(line, "VmRSS: %d kB", &u.RSS) // other lines do not match
+		_, _ = fmt.Sscanf(line, "RssAnon: %d kB", &u.Anon)
 		_, _ = fmt.Sscanf(line, "Threads: %d", &u.Threads)
 	}
-	u.RSS *= 1024
+	u.RSS, u.Anon = u.RSS*1024, u.Anon*1024
 	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
 	if err != nil {
 		return u, err
