@@ -6,6 +6,7 @@ import (
 	"crypto/md5"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pptpac/pptpac/aaa"
 	"github.com/pptpac/pptpac/aaa/mschap"
@@ -17,6 +18,9 @@ type fakeAAA struct {
 	policies  map[string]*aaa.Policy
 	// before, if not nil, may delay an answer or replace it by an error.
 	before func(ctx context.Context) error
+
+	// failures is how many calls of Account fail before one succeeds.
+	failures atomic.Int32
 
 	mu      sync.Mutex // guards records
 	records []*aaa.Record
@@ -71,6 +75,9 @@ func md5Response(id uint8, password string, challenge []byte) []byte {
 }
 
 func (f *fakeAAA) Account(_ context.Context, r *aaa.Record) error {
+	if f.failures.Add(-1) >= 0 {
+		return aaa.ErrUnavailable
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.records = append(f.records, r)

@@ -76,8 +76,12 @@ func TestMaxPerSourceIsToldAndBounded(t *testing.T) {
 	}
 	third.closed()
 	// Refused ones that say nothing are closed, and many at once, too.
-	for range 3 * refusalsAtOnce {
-		b.raw().closed()
+	silent := make([]*rawClient, 3*refusalsAtOnce)
+	for i := range silent {
+		silent[i] = b.raw()
+	}
+	for _, r := range silent {
+		r.closed()
 	}
 	first.reset()
 	b.eventually("a place", func() bool {
