@@ -64,12 +64,12 @@ func pass(size, bits int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer a.Close()
+	defer func() { _ = a.Close() }()
 	z, err := openEnd(&memoryConn{in: toRight, out: toLeft}, target, dataplane.Spec{Local: right, Peer: left, LocalCallID: 2, PeerCallID: 1}, innerRight, innerLeft, bits)
 	if err != nil {
 		return 0, err
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }()
 	close(source.start)
 	time.Sleep(engineTime / 10) // to warm up
 	begin, before := time.Now(), target.written.Load()

@@ -16,7 +16,7 @@ func (f figures) say(name string, value float64, unit, remark string) {
 	if remark != "" {
 		remark = "  (" + remark + ")"
 	}
-	fmt.Fprintf(f.out, "%-58s %10.*f %s%s\n", name, digits(value), value, unit, remark)
+	fmt.Fprintf(f.out, "%-66s %10.*f %s%s\n", name, digits(value), value, unit, remark)
 }
 
 // times prints median and 95th percentile of at least one duration.

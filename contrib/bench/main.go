@@ -59,7 +59,7 @@ func run() error {
 	if b.dir, err = os.MkdirTemp("", "pptpac-bench"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(b.dir)
+	defer func() { _ = os.RemoveAll(b.dir) }()
 	if b.binary, err = lab.Build(b.dir); err != nil {
 		return err
 	}

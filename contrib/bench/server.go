@@ -63,7 +63,7 @@ func server(text []byte, in *bufio.Scanner, out *json.Encoder) error {
 		return err
 	}
 	if backend != nil {
-		defer backend.Close()
+		defer func() { _ = backend.Close() }()
 	}
 	pools, err := openPools()
 	if err != nil {

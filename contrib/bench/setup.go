@@ -32,7 +32,7 @@ const (
 // channel and AAA the sums alone: what the protocols themselves cost.
 func setupNull(b *bench) error {
 	wire := nulltest.NewWire()
-	defer wire.Close()
+	defer func() { _ = wire.Close() }()
 	server, stop, err := startServer(wire.Left, lab.AAA{})
 	if err != nil {
 		return err

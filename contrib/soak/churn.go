@@ -108,7 +108,7 @@ func churn(_ []byte, in *bufio.Scanner, out *json.Encoder) error {
 	if err != nil {
 		return err
 	}
-	defer plane.Close()
+	defer func() { _ = plane.Close() }()
 	done := make(chan struct{})
 	var mu sync.Mutex // guards total
 	var total churned

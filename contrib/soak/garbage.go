@@ -109,7 +109,7 @@ func garbage(spec []byte, _ *bufio.Scanner, out *json.Encoder) error {
 	if err != nil {
 		return err
 	}
-	defer plane.Close()
+	defer func() { _ = plane.Close() }()
 	cfg := concentrator.ClientConfig{
 		LinkConfig: concentrator.DefaultConfig().Dynamic.LinkConfig,
 		ConnectTo:  netip.MustParseAddrPort(lab.ServerOuter + ":1723"), User: lab.User,

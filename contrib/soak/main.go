@@ -48,7 +48,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	binary, err := lab.Build(dir)
 	if err != nil {
 		return err

@@ -55,7 +55,7 @@ func dial(text []byte, in *bufio.Scanner, out *json.Encoder) error {
 	if err != nil {
 		return err
 	}
-	defer plane.Close()
+	defer func() { _ = plane.Close() }()
 	link := concentrator.DefaultConfig().Dynamic.LinkConfig
 	if spec.Encryption == "none" {
 		link.Encryption = ppp.EncryptionNone
