@@ -20,6 +20,9 @@ FUZZ_SHORT ?= 3s
 FUZZ_LONG  ?= 2m
 SOAK_TIME  ?= 30m
 
+# By default every program built with -race rests for a second before it exits.
+export GORACE ?= atexit_sleep_ms=0
+
 .PHONY: all build run test deps vet unit fuzz-short integration interop fuzz soak bench lint proto clean
 
 all: build
