@@ -61,6 +61,7 @@ type session struct {
 	device     dataplane.Device // our own, if there is one per session
 	accounted  bool             // a Start was sent
 
+	stoppedAt  Stage   // how far the session had come when stop ended it; "": it did not
 	ending     *ending // set once: by stop, or by the end of the link
 	callOver   bool    // the call is gone; nothing to be cleared
 	callEnding *ending // what its end would make of the session's
@@ -118,6 +119,7 @@ func (s *session) run() {
 	defer timer.Stop()
 	s.setupBy = s.info.Started.Add(s.setup)
 	for !s.over {
+		s.boundGoodbye()
 		resetTo(timer, s.deadline())
 		select {
 		case <-s.mail.wake:
@@ -158,6 +160,7 @@ func (s *session) tick(now time.Time) {
 	}
 	switch {
 	case due(s.closingBy, now):
+		s.feed(ppp.LowerDown{}) // a link that ends by itself says why
 		s.over = true
 		return
 	case due(s.setupBy, now):
@@ -170,6 +173,16 @@ func (s *session) tick(now time.Time) {
 	}
 	if due(s.machine.Deadline(), now) {
 		s.link.tick()
+	}
+}
+
+// boundGoodbye bounds the wait for the answer to a Terminate-Request that the
+// machine has sent by itself, to a client that answers no echo for example.
+func (s *session) boundGoodbye() {
+	if s.closingBy.IsZero() && s.machine.Phase() == ppp.PhaseTerminate {
+		s.closingBy = time.Now().Add(s.srv.timing.goodbye)
+		s.setupBy, s.hintAt, s.idleAt, s.endAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
+		s.reach(StageEnding)
 	}
 }
 
