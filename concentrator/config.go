@@ -32,7 +32,7 @@ type ServerConfig struct {
 	CallIDHoldDown    time.Duration // a call id rests so long
 	EndedSessions     int           // how many ended sessions are remembered
 	ShutdownTimeout   time.Duration
-	AuthTimeout       time.Duration // for one answer of the AAA chain
+	AuthTimeout       time.Duration // for the answer of the AAA chain, all of its backends together
 }
 
 // LinkConfig are the words that every kind of interface shares.

@@ -11,6 +11,8 @@ import (
 
 	"connectrpc.com/connect"
 	"github.com/urfave/cli/v2"
+
+	"github.com/pptpac/pptpac/cmd/pptpac/config"
 )
 
 // Exit statuses.
@@ -25,7 +27,11 @@ func main() {
 	if err == nil {
 		return
 	}
-	fmt.Fprintln(os.Stderr, "pptpac:", cleanLines(message(err)))
+	text := cleanLines(message(err))
+	if _, ok := errors.AsType[config.Problems](err); !ok { // those begin with file:line, for editors
+		text = "pptpac: " + text
+	}
+	fmt.Fprintln(os.Stderr, text)
 	os.Exit(status(err))
 }
 

@@ -53,6 +53,7 @@ func (d *daemon) unchanged(cfg *config.Config) error {
 	restart("admin.socket", old.Admin.Socket == cfg.Admin.Socket)
 	restart("admin.group", old.Admin.Group == cfg.Admin.Group)
 	restart("admin.read-only-group", old.Admin.ReadOnlyGroup == cfg.Admin.ReadOnlyGroup)
+	restart("aaa.timeout", old.AAA.Timeout == cfg.AAA.Timeout)
 	restart("log.format", old.Log.Format == cfg.Log.Format)
 	restart("server.listen", slices.Equal(old.Concentrator.Server.Listen, cfg.Concentrator.Server.Listen))
 	for _, name := range backendsOf(cfg) {

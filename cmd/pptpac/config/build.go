@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/pptpac/pptpac/concentrator"
 	"github.com/pptpac/pptpac/pool"
@@ -38,7 +39,7 @@ func (f *findings) build(s file) *Config {
 				SetupTimeout: s.Server.SetupTimeout, EchoInterval: s.Server.EchoInterval,
 				EchoTimeout: s.Server.EchoTimeout, CallIDHoldDown: s.Server.CallIDHoldDown,
 				EndedSessions: s.Server.EndedSessions, ShutdownTimeout: s.Server.ShutdownTimeout,
-				AuthTimeout: s.AAA.Timeout,
+				AuthTimeout: s.AAA.Timeout * time.Duration(max(1, len(s.AAA.Authentication))),
 			},
 			Dynamic: concentrator.DynamicServerConfig{
 				LinkConfig: concentrator.LinkConfig{
@@ -60,7 +61,7 @@ func (f *findings) build(s file) *Config {
 			FaultsFallThrough: s.AAA.Faults == "fall-through", Timeout: s.AAA.Timeout,
 			Backends: f.buildBackends(&s.AAA),
 		},
-		source: source{name: f.file, file: s, at: f.at, pools: map[string]path{}},
+		source: source{name: f.file, at: f.at, pools: map[string]path{}},
 	}
 	for _, p := range pools.list {
 		c.Pools = append(c.Pools, p.Config)

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"reflect"
 	"time"
@@ -70,7 +71,6 @@ type Backend struct {
 // source is what a Config was made of.
 type source struct {
 	name  string
-	file  file
 	at    positions
 	pools map[string]path // where the ranges of each pool stand
 }
@@ -78,11 +78,28 @@ type source struct {
 // Load reads and checks a file. The error is of type Problems if the file can
 // be read but not be used; it is a fs.ErrNotExist if there is none.
 func Load(path string) (*Config, error) {
-	text, err := os.ReadFile(path)
+	text, err := read(path)
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
 	return Parse(path, text)
+}
+
+// maxFile bounds a configuration file, octets: a slip of the hand names a disk
+// as easily.
+const maxFile = 1 << 20
+
+func read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		err = fmt.Errorf("%s: larger than a configuration may be, %d bytes", path, maxFile)
+	}
+	return text, err
 }
 
 // Parse is Load for a text that is already there; name stands in errors.

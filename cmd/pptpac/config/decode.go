@@ -137,7 +137,7 @@ func show(v any) string {
 func suggestion(word string, allowed []string) string {
 	best, least := "", 3
 	for _, a := range allowed {
-		if d := distance(word, a); d < least && d < len(a) {
+		if d := distance(strings.ToLower(word), a); d < least && d < len(a) {
 			best, least = a, d
 		}
 	}

@@ -105,7 +105,7 @@ func TestFullFile(t *testing.T) {
 	want.Log = Log{Level: "debug", Format: "json"}
 	s := &want.Concentrator.Server
 	s.Listen = []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:1723"), netip.MustParseAddrPort("10.1.1.1:1724")}
-	s.SetupTimeout, s.EchoInterval, s.AuthTimeout = 45*time.Second, 90*time.Second, 20*time.Second
+	s.SetupTimeout, s.EchoInterval, s.AuthTimeout = 45*time.Second, 90*time.Second, 2*20*time.Second
 	want.Concentrator.Dynamic = concentrator.DynamicServerConfig{
 		LinkConfig: concentrator.LinkConfig{
 			MTU: 1460, MRU: 1460, PAP: true, MSCHAPv1: true, MSCHAPv2: true,

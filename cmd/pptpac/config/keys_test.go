@@ -1,17 +1,18 @@
 package config
 
 import (
+	"os"
 	"reflect"
+	"regexp"
+	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestEveryKeyHasAReloadClass(t *testing.T) {
 	keys := Keys()
 	seen := map[string]bool{}
 	for _, k := range keys {
-		if k.Reload != Live && k.Reload != NewSessions && k.Reload != Restart {
+		if k.Reload != Live && k.Reload != NewSessions && k.Reload != Idle && k.Reload != Restart {
 			t.Errorf("%s: reload class %q", k.Name, k.Reload)
 		}
 		if seen[k.Name] {
@@ -53,50 +54,45 @@ func TestSchemaTags(t *testing.T) {
 	walk(reflect.TypeFor[file]())
 }
 
-func TestChanged(t *testing.T) {
-	parse := func(text string) *Config {
-		c, err := Parse("x.toml", []byte(text))
-		if err != nil {
-			t.Fatal(err)
+// The example tells when a change of each key takes effect: the last mark above
+// the key.
+func TestExampleTellsReloadClasses(t *testing.T) {
+	text, err := os.ReadFile("../../../contrib/pptpac.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	classes := map[string]Reload{}
+	for _, k := range Keys() {
+		classes[k.Name] = k.Reload
+	}
+	mark := regexp.MustCompile(`\[(live|new-sessions|idle|restart)\]`)
+	table, said, told := "", "", map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		key, _, isKey := strings.Cut(line, " = ")
+		switch {
+		case strings.HasPrefix(line, "#"):
+			if all := mark.FindAllStringSubmatch(line, -1); all != nil {
+				said = all[len(all)-1][1]
+			}
+		case line == "[[pool]]":
+			table = "pool<>."
+		case strings.HasPrefix(line, "[aaa.backend."):
+			table = "aaa.backend<>."
+			if strings.HasSuffix(line, ".config]") {
+				told["aaa.backend<>.config"] = classes["aaa.backend<>.config"] == Reload(said)
+			}
+		case strings.HasPrefix(line, "["):
+			table = strings.Trim(line, "[]") + "."
+		case isKey && !told[table+key]:
+			if told[table+key] = true; classes[table+key] != Reload(said) {
+				t.Errorf("%s: the example says [%s], the schema %q", table+key, said, classes[table+key])
+			}
 		}
-		return c
 	}
-	old := parse(`
-[log]
-level = "info"
-[[pool]]
-name = "a"
-ranges = "10.6.0.1"
-[[pool]]
-name = "b"
-ranges = "10.6.0.2"
-`)
-	now := parse(`
-state-dir = "/srv"
-[interface.pptp-dynamic-server]
-mtu = 1400
-mru = 1460
-[[pool]]
-name = "b"
-ranges = "10.6.0.2-10.6.0.3"
-[[pool]]
-name = "a"
-ranges = "10.6.0.1"
-[aaa.backend.local]
-plugin = "local"
-`)
-	want := []Key{
-		{"aaa.backend<local>.command", Restart},
-		{"aaa.backend<local>.config", Live},
-		{"aaa.backend<local>.plugin", Restart},
-		{"interface.pptp-dynamic-server.mtu", NewSessions},
-		{"pool<b>.ranges", NewSessions},
-		{"state-dir", Restart},
-	}
-	if d := cmp.Diff(want, Changed(old, now)); d != "" {
-		t.Errorf("-want +got:\n%s", d)
-	}
-	if got := Changed(now, now); len(got) != 0 {
-		t.Errorf("Changed(same) = %v, want none", got)
+	for name := range classes {
+		if name != "aaa.backend<>.command" && !told[name] { // shown in a comment
+			t.Errorf("%s: the example does not tell its class", name)
+		}
 	}
 }

@@ -62,9 +62,9 @@ type interfaceTable struct {
 
 type dynamicServerTable struct {
 	Enabled             bool          `toml:"enabled" reload:"live"`
-	LocalAddress        pool.Ranges   `toml:"local-address" reload:"new-sessions"`
-	RemoteAddress       remoteAddress `toml:"remote-address" reload:"new-sessions"`
-	MTU                 int           `toml:"mtu" min:"576" max:"1500" reload:"new-sessions"`
+	LocalAddress        pool.Ranges   `toml:"local-address" reload:"idle"`
+	RemoteAddress       remoteAddress `toml:"remote-address" reload:"idle"`
+	MTU                 int           `toml:"mtu" min:"576" max:"1500" reload:"idle"`
 	MRU                 int           `toml:"mru" min:"128" max:"1500" reload:"new-sessions"`
 	PAP                 bool          `toml:"pap" reload:"new-sessions"`
 	CHAP                bool          `toml:"chap" reload:"new-sessions"`
@@ -79,8 +79,8 @@ type dynamicServerTable struct {
 	LCPEchoInterval     time.Duration `toml:"lcp-echo-interval" min:"1s" max:"1h" zero:"never" reload:"new-sessions"`
 	LCPEchoFailure      int           `toml:"lcp-echo-failure" min:"1" max:"100" reload:"new-sessions"`
 	ClampMSS            bool          `toml:"clamp-mss" reload:"new-sessions"`
-	InterfacePerSession bool          `toml:"interface-per-session" reload:"new-sessions"`
-	Device              string        `toml:"device" reload:"new-sessions"`
+	InterfacePerSession bool          `toml:"interface-per-session" reload:"idle"`
+	Device              string        `toml:"device" reload:"idle"`
 }
 
 type poolTable struct {
@@ -95,7 +95,7 @@ type aaaTable struct {
 	Authentication []string                `toml:"authentication" reload:"new-sessions"`
 	Accounting     []string                `toml:"accounting" reload:"new-sessions"`
 	Faults         string                  `toml:"faults" oneof:"refuse fall-through" reload:"new-sessions"`
-	Timeout        time.Duration           `toml:"timeout" min:"1s" max:"10m" reload:"live"`
+	Timeout        time.Duration           `toml:"timeout" min:"1s" max:"10m" reload:"restart"`
 	Backends       map[string]backendTable `toml:"backend"`
 }
 
