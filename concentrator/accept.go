@@ -25,7 +25,7 @@ func (s *Server) accept(ctx, kill context.Context, l net.Listener) {
 		}
 		if err != nil {
 			if held, ok := s.strangers.pass(time.Now()); ok {
-				s.log.Error().Err(err).Uint64("not-logged", held).Msg("cannot accept control connections")
+				withHeld(s.log.Error(), held).Err(err).Msg("cannot accept control connections")
 			}
 			select {
 			case <-time.After(s.timing.acceptPause):
@@ -36,7 +36,7 @@ func (s *Server) accept(ctx, kill context.Context, l net.Listener) {
 		local, peer := addrPort(nc.LocalAddr()), addrPort(nc.RemoteAddr())
 		if err := s.limits.connect(peer.Addr()); err != nil {
 			if held, ok := s.strangers.pass(time.Now()); ok {
-				s.log.Warn().Stringer("peer", peer).Str("reason", err.Error()).Uint64("not-logged", held).Msg("control connection refused")
+				withHeld(s.log.Warn(), held).Stringer("peer", peer).Str("reason", err.Error()).Msg("control connection refused")
 			}
 			s.refuse(ctx, kill, nc, refusing)
 			continue

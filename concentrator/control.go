@@ -51,7 +51,7 @@ func (c *control) run(ctx, kill context.Context) {
 	event := c.log.Debug()
 	if !c.established { // it never became a PPTP connection
 		if held, ok := c.srv.strangers.pass(time.Now()); ok {
-			event = c.log.Info().Uint64("not-logged", held)
+			event = withHeld(c.log.Info(), held)
 		}
 	}
 	event.Str("reason", finished.Detail).Msg("control connection ended")
@@ -94,7 +94,7 @@ func (c *control) callRequested(o pptp.CallRequested) {
 	s, refused := c.srv.newSession(c, o)
 	if refused != nil {
 		if held, ok := c.srv.strangers.pass(time.Now()); ok {
-			c.log.Warn().Str("reason", refused.reason).Stringer("result", refused.result).Uint64("not-logged", held).Msg("call refused")
+			withHeld(c.log.Warn(), held).Str("reason", refused.reason).Stringer("result", refused.result).Msg("call refused")
 		}
 		c.conn.feed(pptp.RefuseCall{Request: o.Request, Result: refused.result, Error: refused.err})
 		return

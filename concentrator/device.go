@@ -30,7 +30,7 @@ func (s *Server) openShared(cfg *Config) error {
 		Name: d.Device, MTU: deviceMTU(d.LinkConfig), Local: addresses(d.LocalAddress), Routes: d.Routes, Shared: true,
 	})
 	if err != nil {
-		return fmt.Errorf("device %s of pptp-dynamic-server: %w", d.Device, err)
+		return fmt.Errorf("pptp-dynamic-server: %w", err)
 	}
 	s.mu.Lock()
 	s.device = device
@@ -53,7 +53,7 @@ func (s *Server) openSessionDevice(cfg DynamicServerConfig, local netip.Addr) (d
 	})
 	if err != nil {
 		s.devices.giveBack(name)
-		return nil, &ending{cause: CauseDataPlane, detail: fmt.Sprintf("device %s: %v", name, err)}
+		return nil, &ending{cause: CauseDataPlane, detail: err.Error()}
 	}
 	return device, nil
 }

@@ -3,6 +3,8 @@ package concentrator
 import (
 	"sync"
 	"time"
+
+	"github.com/rs/zerolog"
 )
 
 // floodLines is how many lines of one kind reach the log in a second: whoever
@@ -32,4 +34,12 @@ func (g *floodGate) pass(now time.Time) (held uint64, ok bool) {
 	g.lines++
 	held, g.held = g.held, 0
 	return held, true
+}
+
+// withHeld tells in a line that passed how many before it did not.
+func withHeld(line *zerolog.Event, held uint64) *zerolog.Event {
+	if held == 0 {
+		return line
+	}
+	return line.Uint64("not-logged", held)
 }

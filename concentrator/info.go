@@ -81,12 +81,12 @@ func (i *SessionInfo) Idle(now time.Time) time.Duration {
 
 // EndedSession is a session, or an attempt at one, that is over.
 type EndedSession struct {
-	SessionInfo
-	Ended    time.Time
-	Duration time.Duration // since IP passed; 0 if it never did
-	Cause    Cause
-	Reason   string // one plain sentence for the administrator
-	Refused  bool   // never became a session
+	SessionInfo // its Stage is how far the call came
+	Ended       time.Time
+	Duration    time.Duration // since IP passed; 0 if it never did
+	Cause       Cause
+	Reason      string // one plain sentence for the administrator
+	Refused     bool   // never became a session
 }
 
 // encodingText prints an encoding as the manual's monitor does.

@@ -64,6 +64,8 @@ func changedDeviceKey(old, cfg *DynamicServerConfig) string {
 		return "interface-per-session"
 	case old.Device != cfg.Device:
 		return "device"
+	case deviceMTU(old.LinkConfig) != deviceMTU(cfg.LinkConfig) && old.MTU == cfg.MTU:
+		return "encryption" // MPPE takes its octets from the MTU
 	case deviceMTU(old.LinkConfig) != deviceMTU(cfg.LinkConfig):
 		return "mtu"
 	case !slices.Equal(old.LocalAddress, cfg.LocalAddress):

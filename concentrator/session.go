@@ -300,6 +300,9 @@ func (s *session) snapshot() SessionInfo {
 func (s *session) reach(stage Stage) bool {
 	anew := stage.after(s.info.Stage) && s.ending == nil || stage == StageEnding
 	if anew {
+		if stage == StageEnding && s.info.Stage != StageEnding {
+			s.stoppedAt = s.info.Stage
+		}
 		s.info.Stage = stage
 	}
 	s.publish()

@@ -67,7 +67,7 @@ func (s *session) judged(e verdictEvent) {
 	}
 	reject := func(code aaa.ErrorCode, why *ending) {
 		s.refusal = why
-		s.log.Warn().Str("reason", why.detail).Int("code", int(code)).Msg("authentication refused")
+		s.log.Debug().Str("reason", why.detail).Int("code", int(code)).Msg("authentication refused")
 		s.feed(ppp.AuthVerdict{Attempt: e.attempt, Code: int(code)})
 	}
 	v := e.verdict
@@ -133,7 +133,7 @@ func (s *session) claimUser(user string, policy *aaa.Policy) *ending {
 	}
 	oldest, ok := s.srv.registry.claimUser(user, s, policy.MaxSessions, policy.ReplaceOldest)
 	if !ok {
-		return &ending{cause: CauseOnlyOne, detail: fmt.Sprintf("user %q: already has his %d session(s)", user, policy.MaxSessions)}
+		return &ending{cause: CauseOnlyOne, detail: fmt.Sprintf("user %q: already has as many sessions as he may: %d", user, policy.MaxSessions)}
 	}
 	s.userSlot, s.hasSlot = user, true
 	for _, o := range oldest {

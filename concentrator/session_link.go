@@ -86,7 +86,7 @@ func (s *session) up(o ppp.LayerUp) {
 	s.accountStart(now)
 	s.log.Info().Str("stage", string(StageConnected)).Stringer("address", o.Remote).Stringer("local-address", o.Local).
 		Str("encoding", s.info.Encoding).Int("mtu", mtu).Str("interface", s.info.Interface).
-		Dur("setup", now.Sub(s.info.Started)).Msg("connected")
+		Dur("setup", now.Sub(s.info.Started).Round(time.Millisecond)).Msg("connected")
 }
 
 func (s *session) policyRoutes() []netip.Prefix {

@@ -52,6 +52,9 @@ func (s *session) finish(now time.Time) {
 	}
 	effect := causeEffects[s.ending.cause]
 	info := s.snapshot()
+	if s.stoppedAt != "" {
+		info.Stage = s.stoppedAt
+	}
 	if err := s.tunnel.Close(); err != nil {
 		s.log.Error().Err(err).Msg("the tunnel left something behind")
 	}
@@ -90,7 +93,7 @@ func (s *session) finish(now time.Time) {
 	case ended.Refused:
 		message = "call ended before it was up"
 	}
-	event.Str("cause", string(ended.Cause)).Str("reason", ended.Reason).Dur("duration", ended.Duration).
+	event.Str("cause", string(ended.Cause)).Str("reason", ended.Reason).Dur("duration", ended.Duration.Round(time.Millisecond)).
 		Uint64("rx-octets", info.Counters.RxOctets).Uint64("tx-octets", info.Counters.TxOctets).Msg(message)
 }
 

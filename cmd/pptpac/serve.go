@@ -93,6 +93,10 @@ func serve(c *cli.Context) error {
 		return err
 	}
 	d, err := openDaemon(ctx, from, cfg, log)
+	if err != nil && ctx.Err() != nil {
+		log.Info().Err(err).Msg("told to end while starting")
+		return nil
+	}
 	if err != nil {
 		return err
 	}

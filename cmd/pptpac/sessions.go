@@ -216,7 +216,7 @@ func octetsColumn[T any](name string, get func(T) uint64) column[T] {
 func secondsColumn[T any](name string, wide bool, get func(T) *durationpb.Duration) column[T] {
 	return column[T]{name: name, wide: wide,
 		text: func(r T) string { return config.FormatTime(get(r).AsDuration()) },
-		json: func(r T) any { return get(r).AsDuration().Seconds() }}
+		json: func(r T) any { return get(r).AsDuration().Round(time.Millisecond).Seconds() }}
 }
 
 // timeColumn prints local time for people, RFC 3339 in UTC for programs, and

@@ -67,11 +67,11 @@ func judge(name string, u *record, r *aaa.AuthRequest, p proof) *aaa.Verdict {
 	case !p.ok:
 		return reject(aaa.AuthFailure, p.reason)
 	case !u.Enabled:
-		return reject(aaa.AccountDisabled, fmt.Sprintf("user %q is disabled", name))
+		return reject(aaa.AccountDisabled, "disabled")
 	case u.Group != aaa.GroupPPP:
-		return reject(aaa.NoDialIn, fmt.Sprintf("user %q is in group %q: only group %q may dial in", name, u.Group, aaa.GroupPPP))
+		return reject(aaa.NoDialIn, fmt.Sprintf("in group %q: only group %q may dial in", u.Group, aaa.GroupPPP))
 	case u.CallerID != "" && !sameAddress(u.CallerID, r.CallerID):
-		return reject(aaa.NoDialIn, fmt.Sprintf("user %q may dial in from %s only, not from %s", name, u.CallerID, r.CallerID))
+		return reject(aaa.NoDialIn, fmt.Sprintf("may dial in from %s only, not from %s", u.CallerID, r.CallerID))
 	}
 	if reason := lackOfKeys(name, r, p); reason != "" {
 		return reject(aaa.NoDialIn, reason)
