@@ -267,7 +267,7 @@ func (s *session) callGone(e callEnded) {
 
 // connected: the call stands, PPP starts.
 func (s *session) connected(e callConnected) {
-	if s.over || s.ending != nil {
+	if s.parting() {
 		return
 	}
 	s.info.PeerCallID = e.PeerCallID

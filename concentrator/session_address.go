@@ -135,7 +135,7 @@ func pair(own, server []netip.Addr) (p [2]netip.Addr) {
 // addressed hands the reserved addresses to the machine.
 func (s *session) addressed(e addressEvent) {
 	s.reserving = false
-	if s.over || s.ending != nil {
+	if s.parting() {
 		s.discard(e)
 		return
 	}

@@ -62,7 +62,7 @@ func (s *session) cancelAuth() {
 
 // judged passes the verdict on to the machine.
 func (s *session) judged(e verdictEvent) {
-	if s.over || s.ending != nil || e.attempt != s.attempt {
+	if s.parting() || e.attempt != s.attempt {
 		return
 	}
 	reject := func(code aaa.ErrorCode, why *ending) {

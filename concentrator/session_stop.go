@@ -32,6 +32,12 @@ func (s *session) stopWithin(cause Cause, detail string, within time.Duration) {
 	s.feed(ppp.Terminate{Reason: causeEffects[cause].terminate})
 }
 
+// parting reports whether the session is over or saying good-bye, be it by stop or
+// because the link ends by itself: it starts nothing any more.
+func (s *session) parting() bool {
+	return s.over || s.ending != nil || s.info.Stage == StageEnding
+}
+
 // conclude fixes the cause, once.
 func (s *session) conclude(e *ending) {
 	if s.ending != nil {
