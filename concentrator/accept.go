@@ -43,8 +43,9 @@ func (s *Server) accept(ctx, kill context.Context, l net.Listener) {
 		}
 		// Ends with the connection, which kill ends at the latest.
 		s.controls.Go(func() {
-			defer s.limits.disconnect(peer.Addr())
-			newControl(s, nc, local, peer).run(ctx, kill)
+			c := newControl(s, nc, local, peer)
+			c.run(ctx, kill)
+			s.limits.disconnect(peer.Addr(), !c.called)
 		})
 	}
 }

@@ -24,6 +24,7 @@ type control struct {
 	local, peer  netip.AddrPort
 	host, vendor string
 	established  bool
+	called       bool                // has had a call
 	calls        map[uint16]*session // by our call id
 }
 
@@ -98,6 +99,10 @@ func (c *control) callRequested(o pptp.CallRequested) {
 		}
 		c.conn.feed(pptp.RefuseCall{Request: o.Request, Result: refused.result, Error: refused.err})
 		return
+	}
+	if !c.called {
+		c.called = true
+		c.srv.limits.called(c.peer.Addr())
 	}
 	c.calls[s.callID] = s
 	c.conn.feed(pptp.AcceptCall{Request: o.Request, CallID: s.callID})

@@ -21,16 +21,19 @@ func (e *limitError) Error() string {
 }
 
 // limits counts control connections and calls, in all and per source address.
-// A limit of 0 is none. Safe for concurrent use.
+// max-starting bounds the calls that are not authenticated, and as many control
+// connections that have no call yet: who only connects shall not get more of the
+// machine than who calls. A limit of 0 is none. Safe for concurrent use.
 type limits struct {
 	mu       sync.Mutex // guards the rest
 	cfg      ServerConfig
 	sessions int
-	starting int
+	starting int // calls that are not authenticated yet
+	silent   int // connections that have not called yet
 	sources  map[netip.Addr]*sourceUse
 }
 
-type sourceUse struct{ connections, starting int }
+type sourceUse struct{ connections, starting, silent int }
 
 func newLimits(cfg ServerConfig) *limits {
 	return &limits{cfg: cfg, sources: make(map[netip.Addr]*sourceUse)}
@@ -47,19 +50,51 @@ func (l *limits) connect(source netip.Addr) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	u := l.source(source)
+	defer l.forget(source)
 	if over(u.connections, l.cfg.MaxPerSource) {
-		l.forget(source)
 		return &limitError{key: "max-per-source", limit: l.cfg.MaxPerSource, who: source.String()}
 	}
+	if err := l.startingLocked(source, l.silent, u.silent); err != nil {
+		return err
+	}
 	u.connections++
+	u.silent++
+	l.silent++
 	return nil
 }
 
-func (l *limits) disconnect(source netip.Addr) {
+// called: the connection has its first call, and is no longer silent.
+func (l *limits) called(source netip.Addr) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.source(source).connections--
+	l.silent--
+	l.source(source).silent--
 	l.forget(source)
+}
+
+// disconnect: the connection ended, before its first call if silent.
+func (l *limits) disconnect(source netip.Addr, silent bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	u := l.source(source)
+	u.connections--
+	if silent {
+		l.silent--
+		u.silent--
+	}
+	l.forget(source)
+}
+
+// startingLocked tells whether one more may start beside those that do, in all
+// and of the source.
+func (l *limits) startingLocked(source netip.Addr, all, own int) error {
+	switch {
+	case over(all, l.cfg.MaxStarting):
+		return &limitError{key: "max-starting", limit: l.cfg.MaxStarting}
+	case over(own, l.cfg.MaxStartingSource):
+		return &limitError{key: "max-starting-per-source", limit: l.cfg.MaxStartingSource, who: source.String()}
+	}
+	return nil
 }
 
 // call admits a call that is not authenticated yet; established or aborted
@@ -69,13 +104,11 @@ func (l *limits) call(source netip.Addr) error {
 	defer l.mu.Unlock()
 	u := l.source(source)
 	defer l.forget(source)
-	switch {
-	case over(l.sessions+l.starting, l.cfg.MaxSessions):
+	if over(l.sessions+l.starting, l.cfg.MaxSessions) {
 		return &limitError{key: "max-sessions", limit: l.cfg.MaxSessions}
-	case over(l.starting, l.cfg.MaxStarting):
-		return &limitError{key: "max-starting", limit: l.cfg.MaxStarting}
-	case over(u.starting, l.cfg.MaxStartingSource):
-		return &limitError{key: "max-starting-per-source", limit: l.cfg.MaxStartingSource, who: source.String()}
+	}
+	if err := l.startingLocked(source, l.starting, u.starting); err != nil {
+		return err
 	}
 	l.starting++
 	u.starting++

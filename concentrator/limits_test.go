@@ -24,11 +24,17 @@ func TestLimits(t *testing.T) {
 		}
 	}
 	want(l.connect(alice), "")
+	want(l.connect(alice), "max-starting-per-source = 1 is reached for 192.0.2.1") // its first connection has no call yet
+	l.called(alice)
 	want(l.connect(alice), "")
+	l.called(alice)
 	want(l.connect(alice), "max-per-source = 2 is reached for 192.0.2.1")
 	want(l.connect(bob), "")
-	l.disconnect(alice)
+	l.disconnect(alice, false)
 	want(l.connect(alice), "")
+	want(l.connect(netip.MustParseAddr("192.0.2.3")), "max-starting = 2 is reached")
+	l.disconnect(bob, true)
+	want(l.connect(netip.MustParseAddr("192.0.2.3")), "")
 
 	want(l.call(alice), "")
 	want(l.call(alice), "max-starting-per-source = 1 is reached for 192.0.2.1")
@@ -60,7 +66,7 @@ func TestLimitsForgetSources(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.aborted(a)
-		l.disconnect(a)
+		l.disconnect(a, true)
 	}
 	if len(l.sources) != 0 {
 		t.Errorf("%d sources remembered, want none", len(l.sources))
