@@ -38,6 +38,7 @@ type house struct {
 	socket         string
 	daemon         *exec.Cmd
 	log            *os.File
+	starts         int // of the daemon
 }
 
 // newHouse makes the network; startDaemon runs pptpac with the given lines in
@@ -66,6 +67,7 @@ func (h *house) startDaemon(lines string) {
 	h.daemon = exec.Command(built, "serve", "--config", file)
 	h.daemon.Stdout, h.daemon.Stderr = h.log, h.log
 	h.server.Do(h.t, h.daemon.Start)
+	h.starts++
 	h.t.Cleanup(func() {
 		h.stopDaemon()
 		if h.t.Failed() {
@@ -75,7 +77,7 @@ func (h *house) startDaemon(lines string) {
 	})
 	h.eventually("the daemon", func() bool {
 		_, err := h.tryPptpac("", "version")
-		return err == nil && strings.Contains(h.logText(), "answering calls")
+		return err == nil && strings.Count(h.logText(), "answering calls") == h.starts
 	})
 }
 
