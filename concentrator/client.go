@@ -2,7 +2,6 @@ package concentrator
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -119,12 +118,4 @@ func (c *Client) Close() {
 func (c *Client) Drop() {
 	c.mail.post(dropEvent{})
 	<-c.done
-}
-
-var _ error = (*CallError)(nil)
-
-// IsCause reports whether err is a CallError with the cause.
-func IsCause(err error, cause Cause) bool {
-	var call *CallError
-	return errors.As(err, &call) && call.Cause == cause
 }

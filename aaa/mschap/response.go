@@ -73,12 +73,16 @@ func AuthenticatorResponse(ntHash [16]byte, ntResponse [24]byte, peerChallenge, 
 	return "S=" + strings.ToUpper(hex.EncodeToString(h.Sum(nil)))
 }
 
+// authenticatorLen is the length of "S=" and 40 hexadecimal digits.
+const authenticatorLen = 42
+
 // CheckAuthenticatorResponse is CheckAuthenticatorResponse (RFC 2759 §8.8), for
 // the client: whether message, the text of a Success packet, begins with the
 // authenticator response expected. Case of the digits is ignored, and so is what
-// follows them ("M=..."). Comparison takes constant time.
+// follows them ("M=..."). A want that is no authenticator response matches
+// nothing. Comparison takes constant time.
 func CheckAuthenticatorResponse(message, want string) bool {
-	if len(want) == 0 || len(message) < len(want) {
+	if len(want) != authenticatorLen || len(message) < len(want) {
 		return false
 	}
 	got := strings.ToUpper(message[:len(want)])

@@ -2,7 +2,6 @@ package ppp
 
 import (
 	"bytes"
-	"crypto/subtle"
 	"strings"
 	"time"
 
@@ -87,7 +86,7 @@ func (m *Machine) sendResponse(x exchange) {
 // the password, too (RFC 2759 §5).
 func (m *Machine) chapAccepted(p packet, x *exchange) {
 	s := &m.st.Auth
-	if s.Method == MSCHAPv2 && !authentic(p.data, x.Authenticator) {
+	if s.Method == MSCHAPv2 && !mschap.CheckAuthenticatorResponse(string(p.data), x.Authenticator) {
 		m.terminate(CauseServerAuthFailed, "the server's authenticator response is wrong: it does not know the password", "server authentication failed")
 		return
 	}
@@ -115,17 +114,4 @@ func failureText(a AuthMethod, b []byte) string {
 		}
 	}
 	return text
-}
-
-// authenticatorSize is the length of "S=" and 40 hexadecimal digits.
-const authenticatorSize = 42
-
-// authentic reports whether an MS-CHAPv2 Success shows the authenticator it
-// must, in constant time. A message may follow it.
-func authentic(message []byte, want string) bool {
-	if len(message) < authenticatorSize || len(want) != authenticatorSize {
-		return false
-	}
-	got := bytes.ToUpper(message[:authenticatorSize])
-	return subtle.ConstantTimeCompare(got, []byte(strings.ToUpper(want))) == 1
 }

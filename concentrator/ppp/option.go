@@ -47,15 +47,6 @@ func (o option) equal(p option) bool { return o.Type == p.Type && bytes.Equal(o.
 // Configure-Ack has to repeat the request unchanged (RFC 1661 §5.2).
 func sameOptions(a, b []option) bool { return slices.EqualFunc(a, b, option.equal) }
 
-// cloneOptions copies opts, so that they outlive the frame they came in.
-func cloneOptions(opts []option) []option {
-	out := make([]option, len(opts))
-	for i, o := range opts {
-		out[i] = option{o.Type, bytes.Clone(o.Value)}
-	}
-	return out
-}
-
 // decision is the judgement on one option of the peer's Configure-Request.
 type decision uint8
 
