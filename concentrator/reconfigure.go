@@ -36,11 +36,11 @@ func (s *Server) Reconfigure(cfg Config) error {
 }
 
 // replaceDevice opens the shared device anew where its description changed,
-// which only works while nobody uses it.
+// which only works while nobody uses it. Pools may change at any time.
 func (s *Server) replaceDevice(old, cfg *Config) error {
 	key := changedDeviceKey(&old.Dynamic, &cfg.Dynamic)
 	if key == "" {
-		return nil
+		return s.routeShared(cfg)
 	}
 	if n, starting := s.limits.inUse(); n+starting > 0 && old.Dynamic.Enabled && cfg.Dynamic.Enabled {
 		return fmt.Errorf("interface.pptp-dynamic-server.%s: cannot change while %d sessions are up", key, n+starting)
@@ -51,6 +51,18 @@ func (s *Server) replaceDevice(old, cfg *Config) error {
 			return fmt.Errorf("%w; and the old device does not come back: %w", err, again)
 		}
 		return err
+	}
+	return nil
+}
+
+// routeShared routes the remote pools to the shared device, sessions or not.
+func (s *Server) routeShared(cfg *Config) error {
+	device := s.sharedDevice()
+	if device == nil {
+		return nil
+	}
+	if err := device.SetRoutes(cfg.Dynamic.Routes); err != nil {
+		return fmt.Errorf("interface.pptp-dynamic-server.remote-address: %w", err)
 	}
 	return nil
 }
@@ -70,8 +82,6 @@ func changedDeviceKey(old, cfg *DynamicServerConfig) string {
 		return "mtu"
 	case !slices.Equal(old.LocalAddress, cfg.LocalAddress):
 		return "local-address"
-	case !slices.Equal(old.Routes, cfg.Routes):
-		return "remote-address"
 	}
 	return ""
 }

@@ -3,6 +3,7 @@ package concentrator
 import (
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ func TestReconfigure(t *testing.T) {
 		{name: "device with a session", session: true, change: func(c *Config) { c.Dynamic.Device = "other0" }, refused: "pptp-dynamic-server.device: cannot change while 1 sessions are up", device: "pptpac0"},
 		{name: "mtu with a session", session: true, change: func(c *Config) { c.Dynamic.MTU = 1400 }, refused: "pptp-dynamic-server.mtu", device: "pptpac0"},
 		{name: "local-address with a session", session: true, change: func(c *Config) { c.Dynamic.LocalAddress = nil }, refused: "local-address", device: "pptpac0"},
-		{name: "remote-address with a session", session: true, change: func(c *Config) { c.Dynamic.Routes = []netip.Prefix{netip.MustParsePrefix("10.9.0.0/16")} }, refused: "remote-address", device: "pptpac0"},
+		{name: "remote-address with a session", session: true, change: func(c *Config) { c.Dynamic.Routes = []netip.Prefix{netip.MustParsePrefix("10.9.0.0/16")} }, device: "pptpac0"},
 		{name: "device that cannot be opened", change: func(c *Config) { c.Dynamic.Device = "other0" }, prepare: func(b *bench) { b.plane.openDevice.Store(&failure) }, refused: "no /dev/net/tun"},
 		{name: "device per session", change: func(c *Config) { c.Dynamic.InterfacePerSession = true }},
 		{name: "disabled", change: func(c *Config) { c.Dynamic.Enabled = false }},
@@ -58,6 +59,9 @@ func TestReconfigure(t *testing.T) {
 			_, open := b.wire.Left.Devices()[test.device]
 			if n := len(b.wire.Left.Devices()); test.device == "" && n != 0 || test.device != "" && (n != 1 || !open) {
 				t.Errorf("devices %v, want %q", b.wire.Left.Devices(), test.device)
+			}
+			if spec := b.wire.Left.Devices()[test.device]; test.device != "" && !slices.Equal(spec.Routes, b.server.Config().Dynamic.Routes) {
+				t.Errorf("%s has the routes %v, want %v", test.device, spec.Routes, b.server.Config().Dynamic.Routes)
 			}
 			if test.ends {
 				if e := b.ended(1); e.Cause != CauseDisabled {

@@ -42,6 +42,10 @@ type DeviceSpec struct {
 // bound to it then drop what they receive.
 type Device interface {
 	Name() string
+	// SetRoutes changes what is routed to the device while sessions go on: a
+	// session whose address the new routes do not cover keeps a route of its own.
+	// An error leaves the old routes.
+	SetRoutes([]netip.Prefix) error
 	Close() error
 }
 

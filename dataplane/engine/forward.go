@@ -87,23 +87,6 @@ func (t *Tunnel) stopForwardingSetup() error {
 	return errors.Join(was.device.table.replace(t, was.dsts, nil), was.device.change(was, nil))
 }
 
-// ownRoutes returns the destinations of ts that need a route of their own.
-func (d *device) ownRoutes(ts *terms) []netip.Prefix {
-	if ts == nil {
-		return nil
-	}
-	var own []netip.Prefix
-	for _, dst := range ts.dsts {
-		covered := dst.Bits() == 0 || slices.ContainsFunc(d.spec.Routes, func(r netip.Prefix) bool {
-			return r.Bits() <= dst.Bits() && r.Contains(dst.Addr())
-		})
-		if !covered {
-			own = append(own, dst)
-		}
-	}
-	return own
-}
-
 // change takes the kernel's routes and addresses from one set of terms to
 // another; nil is none. On an error what was added is taken back.
 func (d *device) change(was, is *terms) (err error) {
@@ -158,6 +141,7 @@ func (d *device) change(was, is *terms) (err error) {
 	if was != nil && (is == nil || moved) {
 		errs = append(errs, d.leaveLocalKernel(was.Local))
 	}
+	d.noteKernel(was, is)
 	if is == nil {
 		return errors.Join(errs...)
 	}
@@ -170,17 +154,6 @@ func (d *device) setMTUKernel(mtu int) error {
 	}
 	d.mtu = mtu
 	return nil
-}
-
-func (d *device) delRoutesKernel(dsts []netip.Prefix) error {
-	var errs []error
-	for _, dst := range dsts {
-		// The kernel removes routes with the device, or with its address.
-		if err := d.engine.net.DelRoute(d.name, dst); !errors.Is(err, netif.ErrNotFound) {
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // useLocalKernel makes addr an address of the device, unless it is one of those

@@ -174,6 +174,60 @@ func TestDeviceOfOneSession(t *testing.T) {
 	})
 }
 
+// The routes of a device change under its sessions, which always have one.
+func TestSetRoutes(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *host) {
+		d := h.device(dataplane.DeviceSpec{Name: "pptp0", Shared: true, Local: []netip.Addr{innerServer}, Routes: prefixes("10.5.17.0/26")})
+		// The fake does not keep what the device was opened with.
+		if err := h.net.AddRoute("pptp0", netip.MustParsePrefix("10.5.17.0/26"), netip.Addr{}); err != nil {
+			t.Fatal(err)
+		}
+		a, _ := h.open(call(1))
+		b, _ := h.open(call(2))
+		err := errors.Join(a.Bind(d), b.Bind(d),
+			a.Forward(forwardSpec("10.5.17.254", "10.5.17.1")), b.Forward(forwardSpec("10.5.17.254", "10.9.0.2")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps := []struct {
+			name   string
+			routes []netip.Prefix
+			want   []string
+		}{
+			{"one more", prefixes("10.5.17.0/26", "10.6.0.0/24"), []string{"10.5.17.0/26", "10.6.0.0/24", "10.9.0.2/32"}},
+			{"one that covers b", prefixes("10.5.17.0/26", "10.9.0.0/16"), []string{"10.5.17.0/26", "10.9.0.0/16"}},
+			{"none", nil, []string{"10.5.17.1/32", "10.9.0.2/32"}},
+			{"b's own becomes the device's", prefixes("10.9.0.2/32"), []string{"10.5.17.1/32", "10.9.0.2/32"}},
+			{"and b's again", nil, []string{"10.5.17.1/32", "10.9.0.2/32"}},
+			{"as before", prefixes("10.5.17.0/26"), []string{"10.5.17.0/26", "10.9.0.2/32"}},
+		}
+		for _, step := range steps {
+			if err := d.SetRoutes(step.routes); err != nil {
+				t.Fatalf("%s: %v", step.name, err)
+			}
+			var want []string
+			for _, r := range step.want {
+				want = append(want, "route pptp0 "+r)
+			}
+			if diff := cmp.Diff(want, h.net.list()); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", step.name, diff)
+			}
+		}
+		// What cannot be had leaves everything as it was.
+		h.net.refuse = errors.New("refused")
+		if err := d.SetRoutes(prefixes("10.5.17.0/26", "10.7.0.0/24")); !errors.Is(err, h.net.refuse) {
+			t.Errorf("refused route: error %v", err)
+		}
+		h.net.refuse = nil
+		if err := errors.Join(a.Close(), b.Close()); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff([]string{"route pptp0 10.5.17.0/26"}, h.net.list()); diff != "" {
+			t.Errorf("at the end (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // A device of one session has the session's MTU, a shared one its own.
 func TestDeviceTakesTheMTUOfItsSession(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *host) {

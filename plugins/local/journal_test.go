@@ -38,12 +38,12 @@ func TestEncodeLine(t *testing.T) {
 		{"full", full, `{"time":"2024-05-06T05:08:09.0000005Z","type":"stop","id":"81","user":"john",` +
 			`"server":"pptp-dynamic-server","interface":"pptp0","method":"ms-chapv2","caller-id":"192.0.2.7",` +
 			`"called-id":"198.51.100.1","nas-port":3,"local-address":"10.5.17.254","remote-address":"10.5.17.1",` +
-			`"encoding":"MPPE 128 bit, stateless","class":["AQI="],"uptime":1.5,"rx-bytes":4,"rx-packets":5,` +
-			`"tx-bytes":6,"tx-packets":7,"terminate-cause":"Idle-Timeout","reason":"idle for 10m","backend":"local"}`},
+			`"encoding":"MPPE 128 bit, stateless","class":["AQI="],"uptime":1.5,"rx-octets":4,"rx-packets":5,` +
+			`"tx-octets":6,"tx-packets":7,"terminate-cause":"Idle-Timeout","reason":"idle for 10m","backend":"local"}`},
 		{"least", aaa.Record{Type: aaa.AccountingOn, Time: at}, `{"time":"2024-05-06T05:08:09.0000005Z",` +
-			`"type":"accounting-on","uptime":0,"rx-bytes":0,"rx-packets":0,"tx-bytes":0,"tx-packets":0}`},
+			`"type":"accounting-on","uptime":0,"rx-octets":0,"rx-packets":0,"tx-octets":0,"tx-packets":0}`},
 		{"odd name", aaa.Record{Type: aaa.Interim, Time: at, User: "a\n\xff\""}, `{"time":"2024-05-06T05:08:09.0000005Z",` +
-			`"type":"interim","user":"a\n` + "\uFFFD" + `\"","uptime":0,"rx-bytes":0,"rx-packets":0,"tx-bytes":0,"tx-packets":0}`},
+			`"type":"interim","user":"a\n` + "\uFFFD" + `\"","uptime":0,"rx-octets":0,"rx-packets":0,"tx-octets":0,"tx-packets":0}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := encodeLine(&c.r)

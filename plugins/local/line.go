@@ -28,9 +28,9 @@ type line struct {
 	Encoding       string     `json:"encoding,omitempty"`
 	Class          [][]byte   `json:"class,omitempty"` // base64
 	Uptime         float64    `json:"uptime"`
-	RxBytes        uint64     `json:"rx-bytes"`
+	RxOctets       uint64     `json:"rx-octets"`
 	RxPackets      uint64     `json:"rx-packets"`
-	TxBytes        uint64     `json:"tx-bytes"`
+	TxOctets       uint64     `json:"tx-octets"`
 	TxPackets      uint64     `json:"tx-packets"`
 	TerminateCause string     `json:"terminate-cause,omitempty"`
 	Reason         string     `json:"reason,omitempty"`
@@ -56,9 +56,9 @@ func encodeLine(r *aaa.Record) ([]byte, error) {
 		Encoding:      r.Encoding,
 		Class:         r.Class,
 		Uptime:        r.Duration.Seconds(),
-		RxBytes:       r.RxOctets,
+		RxOctets:      r.RxOctets,
 		RxPackets:     r.RxPackets,
-		TxBytes:       r.TxOctets,
+		TxOctets:      r.TxOctets,
 		TxPackets:     r.TxPackets,
 		Reason:        r.Reason,
 		Backend:       r.Backend,

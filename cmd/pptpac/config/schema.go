@@ -63,7 +63,7 @@ type interfaceTable struct {
 type dynamicServerTable struct {
 	Enabled             bool          `toml:"enabled" reload:"live"`
 	LocalAddress        pool.Ranges   `toml:"local-address" reload:"idle"`
-	RemoteAddress       remoteAddress `toml:"remote-address" reload:"idle"`
+	RemoteAddress       remoteAddress `toml:"remote-address" reload:"new-sessions"`
 	MTU                 int           `toml:"mtu" min:"576" max:"1500" reload:"idle"`
 	MRU                 int           `toml:"mru" min:"128" max:"1500" reload:"new-sessions"`
 	PAP                 bool          `toml:"pap" reload:"new-sessions"`
