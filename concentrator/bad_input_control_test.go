@@ -201,10 +201,10 @@ func TestClientThatNeverReads(t *testing.T) {
 		}
 	}()
 	b.works()
-	e := b.ended(2)
+	b.ended(2)
 	<-stuffed
 	b.idle()
-	for _, e = range b.server.Ended() {
+	for _, e := range b.server.Ended() {
 		if e.Refused && (e.Cause != CauseLostCarrier || e.Reason != "the control connection was lost: the peer does not read its control connection") {
 			t.Errorf("the call ended with %s: %q", e.Cause, e.Reason)
 		}

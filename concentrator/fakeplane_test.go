@@ -22,7 +22,7 @@ func (g *gatedPools) Acquire(name string, r pool.Request) (pool.Lease, error) {
 
 // leased returns how many addresses are leased in all pools.
 func (g *gatedPools) leased() (n int) {
-	for _, p := range g.Manager.Pools() {
+	for _, p := range g.Pools() {
 		n += p.Leased
 	}
 	return n
