@@ -6,8 +6,8 @@ set -euo pipefail
 packages=(
 	# the race detector and the plugin of the interop tests' pppd
 	gcc libc6-dev ppp-dev
-	# network namespaces, traffic control and what looks at them
-	iproute2 nftables iputils-ping ethtool tcpdump iperf3 procps util-linux
+	# network namespaces and traffic control
+	iproute2 iputils-ping procps util-linux
 	# the guest, its modules, the PPTP client, and the server it is compared to
 	user-mode-linux kmod ppp pptp-linux pptpd
 	ca-certificates
