@@ -122,7 +122,7 @@ func composeData(proto uint16, f form, w []string) ([]byte, error) {
 	var data []byte
 	for _, word := range w {
 		name, value, found := strings.Cut(word, "=")
-		if !found {
+		if !found || word[0] == '"' { // a quoted text may hold anything
 			name, value = "text", word
 		}
 		b, err := composeField(name, value)
