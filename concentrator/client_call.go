@@ -2,6 +2,7 @@ package concentrator
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"time"
@@ -42,11 +43,7 @@ func newClientCall(c *Client, o ClientOptions, nc net.Conn, started time.Time) (
 		return nil, err
 	}
 	local, peer := addrPort(nc.LocalAddr()).Addr(), addrPort(nc.RemoteAddr()).Addr()
-	callID, err := newCallIDs(o.Rand, 0).reserve(local, started)
-	if err != nil {
-		return nil, err
-	}
-	tunnel, err := o.Plane.Open(dataplane.Spec{Local: local, Peer: peer, LocalCallID: callID}, tunnelEvents{mail: c.mail})
+	tunnel, callID, err := openClientTunnel(o, local, peer, tunnelEvents{mail: c.mail})
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +53,23 @@ func newClientCall(c *Client, o ClientOptions, nc net.Conn, started time.Time) (
 	call.ctx, call.cancel = context.WithCancel(context.Background())
 	call.control = newControlConn(nc, pptp.New(pptp.Config{Role: pptp.Client, Host: "", Vendor: vendorName}), call.timing.write, call.performControl)
 	return call, nil
+}
+
+// openClientTunnel opens a tunnel under a random call id. Calls of several
+// clients know each other only through the plane: who meets a taken id takes
+// another.
+func openClientTunnel(o ClientOptions, local, peer netip.Addr, events dataplane.Events) (dataplane.Tunnel, uint16, error) {
+	ids := newCallIDs(o.Rand, 0)
+	for {
+		id, err := ids.reserve(local, time.Time{})
+		if err != nil {
+			return nil, 0, err // all of them are taken
+		}
+		tunnel, err := o.Plane.Open(dataplane.Spec{Local: local, Peer: peer, LocalCallID: id}, events)
+		if !errors.Is(err, dataplane.ErrCallIDInUse) {
+			return tunnel, id, err
+		}
+	}
 }
 
 func (c *clientCall) run() {

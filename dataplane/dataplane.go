@@ -13,6 +13,10 @@ import (
 // ErrClosed is returned by calls on a Plane, Device or Tunnel after Close.
 var ErrClosed = errors.New("dataplane: closed")
 
+// ErrCallIDInUse is returned by Plane.Open for a call id that a tunnel of the
+// same local address has.
+var ErrCallIDInUse = errors.New("the call id is in use")
+
 // Plane carries the calls of one concentrator. Its methods may be called from
 // several goroutines at once.
 type Plane interface {

@@ -60,7 +60,7 @@ func (n *Null) Open(spec Spec, events Events) (Tunnel, error) {
 	}
 	key := nullKey{spec.Local, spec.LocalCallID}
 	if n.tunnels[key] != nil {
-		return nil, fmt.Errorf("open call %d at %s: the call id is in use", spec.LocalCallID, spec.Local)
+		return nil, fmt.Errorf("open call %d at %s: %w", spec.LocalCallID, spec.Local, ErrCallIDInUse)
 	}
 	if n.tunnels == nil {
 		n.tunnels = make(map[nullKey]*nullTunnel)

@@ -84,6 +84,9 @@ func (s *soak) churn(length time.Duration) error {
 	}
 	fmt.Printf("churn of %s: of the clients that lived to tell, %d connected, %d were refused, %d failed, %d placed no call; %d sessions terminated; clients killed %d times\n",
 		length, total.Connected, total.Refused, total.Failed, total.NoCall, terminated, kills/2)
+	if total.Failed > 0 {
+		fmt.Printf("  one that failed: %s\n", total.Failure)
+	}
 	if total.Connected == 0 || total.Failed > total.Connected/100 {
 		s.complain("churn: %d calls connected, %d failed, one of them: %s", total.Connected, total.Failed, total.Failure)
 	}

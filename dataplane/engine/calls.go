@@ -37,7 +37,7 @@ func (c *calls) add(t *Tunnel) error {
 	case c.closed:
 		return dataplane.ErrClosed
 	case c.tunnels[t.key] != nil:
-		return fmt.Errorf("open call %d at %s: the call id is in use", t.key.callID, t.local)
+		return fmt.Errorf("open call %d at %s: %w", t.key.callID, t.local, dataplane.ErrCallIDInUse)
 	}
 	c.tunnels[t.key] = t
 	return nil
