@@ -70,7 +70,7 @@ type Events interface {
 	// until return.
 	ControlFrame(frame []byte)
 	// ResetNeeded asks for a CCP Reset-Request: a stateful MPPE receiver lost
-	// coherency. It is repeated at most five times a second until a flushed packet
+	// coherency. It is repeated at most once a second until a flushed packet
 	// arrives.
 	ResetNeeded()
 	// Fault reports that the tunnel cannot go on (for example more MPPE errors

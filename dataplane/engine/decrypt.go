@@ -11,13 +11,10 @@ import (
 // When to give a tunnel up. RFC 3078 leaves it to the implementation; Linux
 // closes the link after some 1,600 errors.
 const (
-	// Between Reset-Requests. While the answer is out nothing of a stateful
-	// direction gets through, and TCP doubles its patience with each packet
-	// lost: a request or a flushed packet that got lost must be noticed soon.
-	resetInterval = 200 * time.Millisecond
-	maxResets     = 150  // without an answer: half a minute
-	maxNoise      = 1600 // undecodable packets in a row
-	maxNoiseFirst = 50   // the same, if none has ever been decoded: the keys are wrong
+	resetInterval = time.Second // between Reset-Requests
+	maxResets     = 30          // without an answer
+	maxNoise      = 1600        // undecodable packets in a row
+	maxNoiseFirst = 50          // the same, if none has ever been decoded: the keys are wrong
 )
 
 // errResets and errNoise are reported by Events.Fault.
