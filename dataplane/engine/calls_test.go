@@ -129,6 +129,8 @@ func TestConcurrentSessions(t *testing.T) {
 		l := newLink(t, dataplane.ForwardSpec{})
 		defer l.close()
 		l.arm(t, 128, true)
+		// At least this one passes, should the goroutine below never get its turn.
+		l.client.tun.Inject(udp(innerClient, innerServer, 0, 200))
 		stop := make(chan struct{})
 		stopped := make(chan struct{})
 		go func() {
